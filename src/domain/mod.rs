@@ -1,0 +1,13 @@
+//! Pure types and rules: no input or output, no clock, no async runtime.
+
+mod cloud;
+mod mailbox;
+mod object_id;
+mod profile;
+mod service_error;
+
+pub use cloud::{Cloud, EndpointError, Endpoints, Service, is_loopback};
+pub use mailbox::{CloudAttributes, Mailbox, RecipientType, SourceOfAuthority, tolerant_flag};
+pub use object_id::ObjectId;
+pub use profile::{Policy, Profile, SignInMethod};
+pub use service_error::{ErrorClass, ServiceError};
