@@ -1,0 +1,1 @@
+//! Sign-in: device code, browser, client secret, certificate, Azure CLI.

@@ -1,0 +1,1 @@
+//! Requests over HTTPS: retry, throttling, redirects, size limits, call log.

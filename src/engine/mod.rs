@@ -1,0 +1,9 @@
+//! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
+
+mod port;
+mod progress;
+
+pub use port::{
+    InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
+};
+pub use progress::{ItemFailure, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering};

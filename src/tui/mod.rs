@@ -1,0 +1,1 @@
+//! The cockpit: messages, pure update, effects, views.
