@@ -65,7 +65,9 @@ pub enum EndpointError {
     #[error("`{0}` is not an address such as https://host/path")]
     NotAnAddress(String),
     /// Plain http beyond this machine.
-    #[error("`{0}` uses plain http; a token would travel unprotected. Use https, or http on a loopback address only")]
+    #[error(
+        "`{0}` uses plain http; a token would travel unprotected. Use https, or http on a loopback address only"
+    )]
     PlainHttp(String),
 }
 
@@ -74,17 +76,29 @@ pub enum EndpointError {
 const CLOUDS: [(Cloud, [&str; 3], &[&str]); 4] = [
     (
         Cloud::Global,
-        ["https://login.microsoftonline.com", "https://graph.microsoft.com", "https://outlook.office365.com"],
+        [
+            "https://login.microsoftonline.com",
+            "https://graph.microsoft.com",
+            "https://outlook.office365.com",
+        ],
         &["office365.com"],
     ),
     (
         Cloud::GccHigh,
-        ["https://login.microsoftonline.us", "https://graph.microsoft.us", "https://outlook.office365.us"],
+        [
+            "https://login.microsoftonline.us",
+            "https://graph.microsoft.us",
+            "https://outlook.office365.us",
+        ],
         &["office365.us"],
     ),
     (
         Cloud::Dod,
-        ["https://login.microsoftonline.us", "https://dod-graph.microsoft.us", "https://outlook-dod.office365.us"],
+        [
+            "https://login.microsoftonline.us",
+            "https://dod-graph.microsoft.us",
+            "https://outlook-dod.office365.us",
+        ],
         &["office365.us"],
     ),
     (
@@ -121,7 +135,12 @@ impl Endpoints {
                 _ => Err(EndpointError::NotAnAddress(text.to_owned())),
             }
         };
-        Ok(Self { cloud: Cloud::Custom, login: parse(login)?, graph: parse(graph)?, exchange: parse(exchange)? })
+        Ok(Self {
+            cloud: Cloud::Custom,
+            login: parse(login)?,
+            graph: parse(graph)?,
+            exchange: parse(exchange)?,
+        })
     }
 
     /// The root address of a service.
@@ -143,7 +162,8 @@ impl Endpoints {
             return false;
         }
         if self.cloud == Cloud::Custom {
-            let secure = url.scheme() == "https" || (url.scheme() == "http" && root.scheme() == "http" && is_loopback(url));
+            let secure = url.scheme() == "https"
+                || (url.scheme() == "http" && root.scheme() == "http" && is_loopback(url));
             return secure && url.host() == root.host();
         }
         if url.scheme() != "https" {
@@ -151,10 +171,15 @@ impl Endpoints {
         }
         let Some(host) = url.host_str() else { return false };
         if service == Service::Exchange {
-            let suffixes = CLOUDS.iter().find(|(cloud, ..)| *cloud == self.cloud).map_or(&[][..], |(.., suffixes)| suffixes);
+            let suffixes = CLOUDS
+                .iter()
+                .find(|(cloud, ..)| *cloud == self.cloud)
+                .map_or(&[][..], |(.., suffixes)| suffixes);
             // 446 is the port Exchange names in some redirects; the caller rewrites it to 443.
             return matches!(url.port(), None | Some(443 | 446))
-                && suffixes.iter().any(|suffix| host == *suffix || host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.')));
+                && suffixes.iter().any(|suffix| {
+                    host == *suffix || host.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'))
+                });
         }
         url.port().is_none() && url.host() == root.host()
     }
@@ -181,8 +206,14 @@ mod tests {
     #[test]
     fn tokens_stay_inside_the_cloud() {
         let global = Endpoints::published(Cloud::Global).unwrap();
-        for allowed in ["https://outlook.office365.com/x", "https://eur01.outlook.office365.com:446/x"] {
-            assert!(global.may_receive_token(Service::Exchange, &url(allowed)), "{allowed}");
+        for allowed in [
+            "https://outlook.office365.com/x",
+            "https://eur01.outlook.office365.com:446/x",
+        ] {
+            assert!(
+                global.may_receive_token(Service::Exchange, &url(allowed)),
+                "{allowed}"
+            );
         }
         for refused in [
             "http://outlook.office365.com/x",
@@ -192,7 +223,10 @@ mod tests {
             "https://outlook.office365.com:8443/x",
             "https://user@outlook.office365.com/x",
         ] {
-            assert!(!global.may_receive_token(Service::Exchange, &url(refused)), "{refused}");
+            assert!(
+                !global.may_receive_token(Service::Exchange, &url(refused)),
+                "{refused}"
+            );
         }
         assert!(global.may_receive_token(Service::Graph, &url("https://graph.microsoft.com/v1.0/users")));
         assert!(!global.may_receive_token(Service::Graph, &url("https://outlook.office365.com/")));
@@ -214,6 +248,9 @@ mod tests {
     #[test]
     fn plain_http_stays_on_loopback() {
         let refused = Endpoints::custom("http://10.0.0.1/login", "https://a.example", "https://a.example");
-        assert_eq!(refused, Err(EndpointError::PlainHttp("http://10.0.0.1/login".into())));
+        assert_eq!(
+            refused,
+            Err(EndpointError::PlainHttp("http://10.0.0.1/login".into()))
+        );
     }
 }

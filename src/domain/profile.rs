@@ -67,6 +67,10 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { read_only: true, confirm_above: 25, max_changes: 0 }
+        Self {
+            read_only: true,
+            confirm_above: 25,
+            max_changes: 0,
+        }
     }
 }

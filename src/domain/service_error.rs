@@ -37,7 +37,10 @@ pub enum ErrorClass {
 impl ErrorClass {
     /// Whether every further item of a run would fail the same way.
     pub fn stops_a_run(self) -> bool {
-        matches!(self, Self::SignIn | Self::Permission | Self::Unsupported | Self::ForeignHost)
+        matches!(
+            self,
+            Self::SignIn | Self::Permission | Self::Unsupported | Self::ForeignHost
+        )
     }
 }
 
@@ -67,7 +70,14 @@ pub struct ServiceError {
 impl ServiceError {
     /// An error with nothing but a class and a message.
     pub fn new(class: ErrorClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), code: None, advice: None, status: None, request_id: None }
+        Self {
+            class,
+            message: message.into(),
+            code: None,
+            advice: None,
+            status: None,
+            request_id: None,
+        }
     }
 
     /// The same error with advice.
