@@ -1,1 +1,3 @@
 //! The cockpit: messages, pure update, effects, views.
+
+pub mod screen;
