@@ -224,9 +224,17 @@ impl Screen {
             .into_iter()
             .chain(uncertain(&self.next))
             .min();
-        let uncertain_from = uncertain_from
+        let mut uncertain_from = uncertain_from
             .and_then(|column| u16::try_from(column).ok())
             .unwrap_or(width);
+        // Erasing must not cut a wide character in half.
+        while (1..width).contains(&uncertain_from)
+            && self.next.content[first + usize::from(uncertain_from)]
+                .symbol()
+                .is_empty()
+        {
+            uncertain_from = uncertain_from.saturating_sub(1);
+        }
         self.paint_cells(row, 0, uncertain_from, false);
         if uncertain_from < width {
             // The terminal may see other widths than we do: start the rest of the row afresh and write every cell.

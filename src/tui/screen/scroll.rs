@@ -18,10 +18,12 @@ pub(super) struct Scroll {
 
 /// A scroll costs about this many bytes: region, scroll, region off.
 const COST: i64 = 18;
+/// Moving to another place costs about this many bytes.
+const MOVE_COST: i64 = 5;
 /// Below this many changed rows, drawing them is as cheap as looking for a scroll.
 const LEAST_CHANGED_ROWS: usize = 3;
 
-/// The scroll that saves most cells, if one saves more than it costs.
+/// The scroll that saves most bytes, if one saves more than it costs.
 pub(super) fn detect(shown: &Buffer, next: &Buffer) -> Option<Scroll> {
     let width = usize::from(next.area.width);
     if width == 0 || shown.area != next.area {
@@ -69,7 +71,7 @@ fn row_hash(row: &[Cell]) -> u64 {
     hasher.finish()
 }
 
-/// The region that saves most cells when its content moves by `lines`.
+/// The region that saves most bytes when its content moves by `lines`.
 ///
 /// Upward scrolls are the general case; for downward ones the rows are read from the other end.
 fn best_region(old: &[&[Cell]], new: &[&[Cell]], lines: i32) -> Option<Scroll> {
@@ -79,22 +81,18 @@ fn best_region(old: &[&[Cell]], new: &[&[Cell]], lines: i32) -> Option<Scroll> {
         return None;
     }
     let place = |step: usize| if lines > 0 { step } else { height - 1 - step };
-    let blank = Cell::EMPTY;
-    let differing = |one: &[Cell], other: &[Cell]| {
-        one.iter().zip(other).filter(|(one, other)| one != other).count() as i64
-    };
-
-    // saved_moved[i]: cells saved in the first i rows when each gets its content from `distance` rows on;
+    let blank = vec![Cell::EMPTY; new.first().map_or(0, |row| row.len())];
+    // saved_moved[i]: bytes saved in the first i rows when each gets its content from `distance` rows on;
     // saved_blank[i]: when each starts blank.
     let (mut saved_moved, mut saved_blank) = (vec![0_i64], vec![0_i64]);
     for step in 0..height {
         let row = new[place(step)];
-        let today = differing(old[place(step)], row);
+        let today = drawing_cost(old[place(step)], row);
         let moved = match step + distance {
-            source if source < height => differing(old[place(source)], row),
+            source if source < height => drawing_cost(old[place(source)], row),
             _ => today,
         };
-        let fresh = row.iter().filter(|cell| **cell != blank).count() as i64;
+        let fresh = drawing_cost(&blank, row);
         saved_moved.push(saved_moved[step] + today - moved);
         saved_blank.push(saved_blank[step] + today - fresh);
     }
@@ -126,6 +124,22 @@ fn best_region(old: &[&[Cell]], new: &[&[Cell]], lines: i32) -> Option<Scroll> {
     })
 }
 
+/// About how many bytes it takes to turn one row into another: each cell that differs, and a move to each run of them.
+fn drawing_cost(from: &[Cell], to: &[Cell]) -> i64 {
+    let mut cost = 0;
+    let mut gap = MOVE_COST;
+    for (from, to) in from.iter().zip(to) {
+        if from == to {
+            gap += 1;
+        } else {
+            // A short gap is written again, a long one jumped over.
+            cost += 1 + gap.min(MOVE_COST);
+            gap = 0;
+        }
+    }
+    cost
+}
+
 /// Moves the rows of `buffer` as the terminal does.
 pub(super) fn apply(scroll: Scroll, buffer: &mut Buffer) {
     let width = usize::from(buffer.area.width);
@@ -153,7 +167,12 @@ mod tests {
 
     fn lines(count: u32, first: u32) -> Vec<String> {
         (first..first + count)
-            .map(|number| format!("{:<20}", format!("a row with number {number}")))
+            .map(|number| {
+                format!(
+                    "{:<20}",
+                    format!("{:x}", u64::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                )
+            })
             .collect()
     }
 
