@@ -1,7 +1,10 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod export;
+pub mod inventory;
 mod port;
 mod progress;
+pub mod waves;
 
 pub use port::{
     InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,

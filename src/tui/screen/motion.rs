@@ -31,9 +31,8 @@ pub(super) fn travel(from: Spot, column: u16, row: u16, bytes: &mut Vec<u8>) {
     address(column, row, bytes);
     let Some(from_row) = from.row else { return };
 
-    // Writing to a vector can't fail.
     if from_row == row {
-        let _ = shorter(bytes, start, |bytes| sideways(from.column, column, bytes));
+        shorter(bytes, start, |bytes| sideways(from.column, column, bytes));
         return;
     }
     shorter(bytes, start, |bytes| {
@@ -44,11 +43,7 @@ pub(super) fn travel(from: Spot, column: u16, row: u16, bytes: &mut Vec<u8>) {
             sideways(Some(0), column, bytes);
         } else {
             step(
-                if from_row < row {
-                    row - from_row
-                } else {
-                    from_row - row
-                },
+                from_row.abs_diff(row),
                 if from_row < row { b'B' } else { b'A' },
                 bytes,
             );
@@ -77,6 +72,7 @@ fn shorter(bytes: &mut Vec<u8>, start: usize, attempt: impl FnOnce(&mut Vec<u8>)
 /// Cursor Position (CUP), ones left out.
 fn address(column: u16, row: u16, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(b"\x1b[");
+    // Writing to a vector can't fail, here and below.
     if row > 0 {
         let _ = write!(bytes, "{}", row + 1);
     }
