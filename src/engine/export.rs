@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::{Mailbox, ObjectId};
+use crate::domain::{Mailbox, ObjectId, table::MailboxRow, text::spreadsheet_safe};
 
 /// A mailbox as files and `mailboxes list` show it (design section 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,6 +44,21 @@ impl<'a> From<&'a Mailbox> for MailboxRecord<'a> {
             is_dir_synced: mailbox.dir_synced,
             is_exchange_cloud_managed: mailbox.authority.is_exchange_cloud_managed(),
             when_changed_utc: mailbox.when_changed,
+        }
+    }
+}
+
+impl<'a> From<MailboxRow<'a>> for MailboxRecord<'a> {
+    fn from(row: MailboxRow<'a>) -> Self {
+        Self {
+            id: row.id,
+            display_name: row.display_name,
+            user_principal_name: row.user_principal_name,
+            primary_smtp_address: row.primary_smtp_address,
+            recipient_type_details: row.recipient_type.wire_name(),
+            is_dir_synced: row.dir_synced,
+            is_exchange_cloud_managed: row.authority.is_exchange_cloud_managed(),
+            when_changed_utc: row.when_changed,
         }
     }
 }
@@ -175,11 +190,11 @@ pub fn write_csv<'a>(
     let mut count = 0;
     for row in rows {
         writer.write_record([
-            &row.id.to_string(),
-            &harmless(row.display_name),
-            &harmless(row.user_principal_name),
-            &harmless(row.primary_smtp_address),
-            &harmless(row.recipient_type_details),
+            &*row.id.to_string(),
+            &spreadsheet_safe(row.display_name),
+            &spreadsheet_safe(row.user_principal_name),
+            &spreadsheet_safe(row.primary_smtp_address),
+            &spreadsheet_safe(row.recipient_type_details),
             &flag(row.is_dir_synced),
             &flag(row.is_exchange_cloud_managed),
             &row.when_changed_utc
@@ -190,15 +205,6 @@ pub fn write_csv<'a>(
     }
     writer.flush()?;
     Ok(count)
-}
-
-/// A cell that a spreadsheet shows instead of running: formulas begin with one of these characters.
-fn harmless(text: &str) -> String {
-    match text.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@' | '|' | '%') => format!("'{text}"),
-        _ if text.starts_with(['\t', '\r', '\n']) => format!("'{text}"),
-        _ => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -151,6 +151,11 @@ impl<D: Display, I: Stream<Item = io::Result<Event>> + Unpin> EventLoop<D, I> {
     /// `Suspend`, `Quit` and copies that succeed never reach it.
     pub async fn run(&mut self, signals: &mut Signals, perform: &mut impl FnMut(Effect)) -> LoopEnd {
         self.dispatch(vec![Msg::Started], perform);
+        self.run_on(signals, perform).await
+    }
+
+    /// The loop itself.
+    async fn run_on(&mut self, signals: &mut Signals, perform: &mut impl FnMut(Effect)) -> LoopEnd {
         loop {
             if let Some(end) = self.end {
                 return end;
@@ -324,3 +329,6 @@ async fn sleep_until(moment: Option<Instant>) {
         None => future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;
