@@ -1,7 +1,10 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod apply;
 mod port;
 mod progress;
+pub mod resume;
+pub mod runs;
 
 pub use port::{
     InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
