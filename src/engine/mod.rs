@@ -5,6 +5,7 @@ mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
+pub mod verify;
 
 pub use port::{
     InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
