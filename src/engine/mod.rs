@@ -7,6 +7,7 @@ mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
+pub mod verify;
 pub mod waves;
 
 pub use port::{
