@@ -1,5 +1,6 @@
 //! Pure types and rules: no input or output, no clock, no async runtime.
 
+pub mod address_list;
 pub mod arrange;
 mod call;
 mod cloud;

@@ -1,9 +1,12 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod apply;
 pub mod export;
 pub mod inventory;
 mod port;
 mod progress;
+pub mod resume;
+pub mod runs;
 pub mod waves;
 
 pub use port::{

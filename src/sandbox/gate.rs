@@ -116,7 +116,7 @@ pub(super) async fn pass(
     if !reply.has("request-id") {
         reply = reply.with("request-id", request_id(world.roll()));
     }
-    if world.strikes(Fault::GzipLie) && !reply.has("content-encoding") {
+    if !reply.has("content-encoding") && world.strikes(Fault::GzipLie) {
         return reply.with("content-encoding", "gzip").into_response();
     }
     reply.compressed_for(&incoming.headers).into_response()

@@ -128,7 +128,7 @@ impl Row {
                 // Some people share a display name with their neighbour in the list.
                 let person = if index % 211 == 3 { index - 1 } else { index };
                 let ((given, _), (family, _), _) = tenant.names.person(person);
-                let shown = if number % 4 == 0 {
+                let shown = if number.is_multiple_of(4) {
                     format!("{family}, {given}")
                 } else {
                     format!("{given} {family}")
@@ -199,14 +199,14 @@ impl Row {
         let number = self.traits.number >> 44;
         let alias = &self.alias;
         let mut addresses = vec![format!("SMTP:{}", self.primary_address())];
-        if number % 40 != 0 {
+        if !number.is_multiple_of(40) {
             addresses.push(format!("smtp:{alias}@contoso.mail.onmicrosoft.com"));
         }
         addresses.push(format!("smtp:{alias}@contoso.onmicrosoft.com"));
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             addresses.push(format!("smtp:mail-{}@contoso.com", self.index));
         }
-        if number % 11 == 0 {
+        if number.is_multiple_of(11) {
             addresses.push(format!("smtp:former-{}@fabrikam.com", self.index));
         }
         if self.traits.dir_synced {
@@ -214,7 +214,7 @@ impl Row {
         }
         if self.traits.kind == Kind::User {
             addresses.push(format!("SIP:{}", self.user_principal_name));
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 let site = uuid(tenant.seed, self.index, purpose::SITE);
                 addresses.push(format!("SPO:SPO_{site}@SPO_{}", tenant.id));
             }
