@@ -1,8 +1,10 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+mod cloud_service;
 mod port;
 mod progress;
 
+pub use cloud_service::CloudMailboxes;
 pub use port::{
     InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
 };
