@@ -269,10 +269,10 @@ async fn exchange_checks_every_token() {
 
     assert_eq!(lab.order("tokens/expire", "").await, 204);
     assert_eq!(status(&token).await, 401);
-    assert_eq!(lab.order("tokens/lifetime", "1").await, 204);
+    assert_eq!(lab.order("tokens/lifetime", "2").await, 204);
     let short = lab.app_token(EXCHANGE).await;
     assert_eq!(status(&short).await, 200);
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
     assert_eq!(status(&short).await, 401);
 }
 

@@ -46,6 +46,10 @@ async fn a_secret_opens_exchange_and_a_flag_can_be_set() {
     let mailbox = lab.control(&format!("mailboxes/{id}")).await;
     assert_eq!(mailbox["IsExchangeCloudManaged"], true);
     assert_eq!(mailbox["setCalls"], 1);
+    assert_eq!(
+        (&mailbox["id"], &mailbox["isExchangeCloudManaged"]),
+        (&json!(id), &json!(true))
+    );
     let after = lab.control("state").await;
     assert_eq!(
         after["cloudManaged"].as_u64(),
