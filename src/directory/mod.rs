@@ -1,0 +1,1 @@
+//! Active Directory: objects and attributes, from an exported file today.

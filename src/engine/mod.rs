@@ -1,0 +1,16 @@
+//! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
+
+pub mod apply;
+pub mod export;
+pub mod inventory;
+mod port;
+mod progress;
+pub mod resume;
+pub mod runs;
+pub mod verify;
+pub mod waves;
+
+pub use port::{
+    InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
+};
+pub use progress::{ItemFailure, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering};
