@@ -9,7 +9,9 @@ use super::{
     envelope::{self, Envelope},
     reply::{Reply, Row, Rows},
 };
-use crate::domain::{CloudAttributes, Mailbox, ObjectId, RecipientType, ServiceError, SourceOfAuthority};
+use crate::domain::{
+    CloudAttributes, Mailbox, ObjectId, RecipientType, ServiceError, SourceOfAuthority, text,
+};
 
 /// One page of a list.
 #[derive(Debug)]
@@ -141,13 +143,9 @@ impl Row<'_> {
     }
 }
 
-/// Text as people may see it. Nearly every text is plain and only copied.
+/// Text as people may see it.
 fn shown(text: &str) -> String {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        text.to_owned()
-    } else {
-        crate::cloud::transport::clean(text)
-    }
+    text::clean(text).into_owned()
 }
 
 /// Reads a point in time; without offset it is UTC. The first year of all stands for "never".
