@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::ByIndex;
-
 /// What was changed in one mailbox. Absent members are as the seed made them.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Change {
@@ -25,7 +23,7 @@ pub(in crate::sandbox) struct Change {
 /// All changes of the tenant.
 #[derive(Default)]
 pub(in crate::sandbox) struct Changes {
-    mailboxes: ByIndex<Change>,
+    mailboxes: HashMap<u32, Change>,
     /// Owners of addresses that no seed made, prefix included, lower case.
     pub added: HashMap<String, u32>,
     /// Mailboxes whose flag is true now.
