@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::{
     DirectoryAttribute, DirectoryObjectBuilder, DirectoryValue, ValueKind, attribute_number,
-    directory_attribute, printable, printable_prefix,
+    directory_attribute, directory_time, printable, printable_prefix,
 };
 
 /// No real row is longer; an unclosed quote swallows everything behind it.
@@ -252,6 +252,14 @@ fn add(
                 ));
             }
         },
+        ValueKind::Time if directory_time(field).is_none() => {
+            builder.mark_incomplete(attribute.name);
+            content.problem(format!(
+                "Values of {} are local times whose form depends on the country: they count as unknown. Export them with \
+                 `@{{n='{0}';e={{$_.{0}.ToUniversalTime().ToString('o')}}}}`.",
+                attribute.name
+            ));
+        }
         _ if attribute.several => {
             for value in values_of(attribute, field) {
                 builder.add(attribute.name, DirectoryValue::Text(value));
