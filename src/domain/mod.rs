@@ -1,19 +1,24 @@
 //! Pure types and rules: no input or output, no clock, no async runtime.
 
 mod address;
+pub mod address_list;
+pub mod arrange;
 mod attribute_home;
 mod call;
 mod cloud;
 pub mod difference;
 mod directory_attribute;
 mod directory_object;
+pub mod filter;
 mod mailbox;
+pub mod marks;
 mod object_id;
 mod plan;
-mod printable;
 mod profile;
 pub mod rules;
 mod service_error;
+pub mod table;
+pub mod text;
 
 pub use address::{
     AddressComparison, AddressEdit, AddressEditError, AddressSyntaxError, EditedAddresses, ProxyAddress,
@@ -35,6 +40,5 @@ pub use plan::{
     Change, Finding, Overwrite, PLAN_FORMAT, Plan, PlanContent, PlanError, PlanItem, Severity, Target,
     TenantName,
 };
-pub use printable::{printable, printable_prefix};
 pub use profile::{Policy, Profile, SignInMethod};
 pub use service_error::{ErrorClass, ServiceError};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::table::{CompareRule, Loss, MAPPING, Mapping};
 use crate::domain::{
     CloudAttributes, Directory, DirectoryMatch, DirectoryObject, ObjectId, Overwrite, Severity,
-    compare_addresses, directory_time, primary_of, printable_prefix, tolerant_flag,
+    compare_addresses, directory_time, primary_of, text::clean_to, tolerant_flag,
 };
 
 /// How the two sides of an attribute stand.
@@ -153,7 +153,7 @@ fn difference(row: &Mapping, verdict: Verdict, has_object: bool) -> Difference {
 
 /// Several values on one line, safe to draw.
 pub(super) fn shown(values: &[String]) -> String {
-    printable_prefix(&values.join("; "), 500)
+    clean_to(&values.join("; "), 500).into_owned()
 }
 
 /// The cloud's values of a row's property, empty texts left out; nothing when the property was not read.

@@ -9,7 +9,7 @@ use crate::domain::{
     CloudAttributes, Directory, DirectoryMatch, Finding, ProxyAddress, RecipientType, Severity,
     SourceOfAuthority, Target,
     difference::{CompareRule, Difference, DifferenceClass, MAPPING},
-    printable, printable_prefix,
+    text::{clean, clean_to},
 };
 
 /// What is known about one mailbox.
@@ -32,8 +32,6 @@ pub struct MailboxFacts<'a> {
     pub excluded: bool,
     /// Numbers of custom attributes that groups or licence rules depend on.
     pub watched_attributes: &'a BTreeSet<u8>,
-    /// Whether the loss of cloud values was accepted in writing.
-    pub loss_accepted: bool,
     /// Whether a snapshot stands in for the directory, so that losses are decided elsewhere.
     pub snapshot_stands_in: bool,
 }
@@ -43,7 +41,9 @@ pub type MailboxCondition = fn(&MailboxFacts<'_>, &CloudAttributes) -> Option<St
 
 /// Every mailbox check by name. `unreadable`, `not-found` and `excluded` need no attributes and come first.
 pub const CHECKED_HERE: &[(&str, MailboxCondition)] = &[
-    ("unreadable", |facts, _| facts.read_problem.map(printable)),
+    ("unreadable", |facts, _| {
+        facts.read_problem.map(|text| clean(text).into_owned())
+    }),
     ("not-found", |facts, _| {
         when(facts.cloud.is_none() && facts.read_problem.is_none())
     }),
@@ -58,7 +58,7 @@ pub const CHECKED_HERE: &[(&str, MailboxCondition)] = &[
             None => Some("mailbox of unknown type".into()),
             Some(name) => {
                 let kind = RecipientType::from_wire(name);
-                (!kind.can_be_handed_over()).then(|| printable_prefix(name, 60))
+                (!kind.can_be_handed_over()).then(|| clean_to(name, 60).into_owned())
             }
         }
     }),
@@ -83,7 +83,7 @@ pub const CHECKED_HERE: &[(&str, MailboxCondition)] = &[
             .filter(|state| !state.is_empty())?;
         let over =
             ["none", "completed", "completedwithwarning"].contains(&state.to_ascii_lowercase().as_str());
-        (!over).then(|| printable_prefix(state, 40))
+        (!over).then(|| clean_to(state, 40).into_owned())
     }),
     ("object-in-cloud", |facts, _| {
         when(facts.object_in_cloud == Some(true))
@@ -114,13 +114,10 @@ pub const CHECKED_HERE: &[(&str, MailboxCondition)] = &[
         })
     }),
     ("would-be-overwritten", |facts, _| {
-        names(facts, |difference| difference.would_be_lost).filter(|_| !facts.loss_accepted)
-    }),
-    ("loss-accepted", |facts, _| {
-        names(facts, |difference| difference.would_be_lost).filter(|_| facts.loss_accepted)
+        names(facts, |difference| difference.would_be_lost)
     }),
     ("directory-state-unknown", |facts, _| {
-        if facts.loss_accepted || facts.snapshot_stands_in {
+        if facts.snapshot_stands_in {
             return None;
         }
         match facts.found {
@@ -180,7 +177,7 @@ pub const CHECKED_HERE: &[(&str, MailboxCondition)] = &[
         ["ForwardingSmtpAddress", "ForwardingAddress"]
             .into_iter()
             .find_map(|name| cloud.text(name).filter(|address| !address.is_empty()))
-            .map(|address| printable_prefix(address, 120))
+            .map(|address| clean_to(address, 120).into_owned())
     }),
     ("watched-attribute", |facts, cloud| {
         let set: Vec<String> = facts

@@ -21,7 +21,6 @@ struct Case {
     object_in_cloud: Option<bool>,
     excluded: bool,
     watched: BTreeSet<u8>,
-    loss_accepted: bool,
 }
 
 /// A mailbox both sides agree on.
@@ -51,7 +50,6 @@ fn good() -> Case {
         object_in_cloud: Some(false),
         excluded: false,
         watched: BTreeSet::from([7]),
-        loss_accepted: false,
     }
 }
 
@@ -95,7 +93,6 @@ impl Case {
                 object_in_cloud: self.object_in_cloud,
                 excluded: self.excluded,
                 watched_attributes: &self.watched,
-                loss_accepted: self.loss_accepted,
                 snapshot_stands_in: false,
             },
             target,
@@ -179,14 +176,6 @@ const FAULTS: &[(&str, Fault, &[&str])] = &[
     (
         "would-be-overwritten",
         |case| case.set("CustomAttribute9", json!("new")),
-        &["directory-differs"],
-    ),
-    (
-        "loss-accepted",
-        |case| {
-            case.set("CustomAttribute9", json!("new"));
-            case.loss_accepted = true;
-        },
         &["directory-differs"],
     ),
     (

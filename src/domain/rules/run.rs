@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ConnectVersion, DIRECTORY_MAX_AGE, MINIMUM_CONNECT_VERSION, catalog::finding};
-use crate::domain::{Finding, Target, printable, printable_prefix};
+use crate::domain::{
+    Finding, Target,
+    text::{clean, clean_to},
+};
 
 /// How the writeback of Entra Cloud Sync stands, as far as somebody looked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,7 +98,7 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
             .token_tenants
             .iter()
             .filter(|tenant| !tenant.eq_ignore_ascii_case(&facts.tenant_shown))
-            .map(|tenant| printable(tenant))
+            .map(|tenant| clean(tenant).into_owned())
             .collect()
     }),
     ("cmdlet-missing", |facts, _| {
@@ -116,7 +119,7 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
         facts
             .backup_problem
             .iter()
-            .map(|problem| printable(problem))
+            .map(|problem| clean(problem).into_owned())
             .collect()
     }),
     ("connect-too-old", |facts, _| {
@@ -127,7 +130,7 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
             .collect()
     }),
     ("connect-unreadable", |facts, _| match &facts.connect_version {
-        Some(text) if attested(facts).is_none() => vec![printable_prefix(text, 40)],
+        Some(text) if attested(facts).is_none() => vec![clean_to(text, 40).into_owned()],
         _ => Vec::new(),
     }),
     ("connect-not-attested", |facts, _| {
@@ -171,12 +174,12 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
         }
     }),
     ("open-run", |facts, _| {
-        facts.open_run.iter().map(|run| printable(run)).collect()
+        facts.open_run.iter().map(|run| clean(run).into_owned()).collect()
     }),
     ("attributes-dropped", |facts, _| {
         match facts.dropped_attributes.as_slice() {
             [] => Vec::new(),
-            dropped => vec![printable(&dropped.join(", "))],
+            dropped => vec![clean(&dropped.join(", ")).into_owned()],
         }
     }),
     ("no-directory", |facts, _| {
@@ -203,14 +206,14 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
             .directory
             .iter()
             .flat_map(|directory| &directory.problems)
-            .map(|problem| printable(problem))
+            .map(|problem| clean(problem).into_owned())
             .collect()
     }),
     ("object-authority-unknown", |facts, _| {
         facts
             .object_authority_problem
             .iter()
-            .map(|problem| printable(problem))
+            .map(|problem| clean(problem).into_owned())
             .collect()
     }),
     ("rows-without-id", |facts, _| match facts.rows_without_id {
@@ -221,7 +224,7 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
         facts
             .inventory_warnings
             .iter()
-            .map(|text| printable(text))
+            .map(|text| clean(text).into_owned())
             .collect()
     }),
     ("trimmed", |facts, _| match facts.trimmed {
