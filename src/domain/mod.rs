@@ -1,12 +1,18 @@
 //! Pure types and rules: no input or output, no clock, no async runtime.
 
+pub mod address_list;
+pub mod arrange;
 mod call;
 mod cloud;
+pub mod filter;
 mod mailbox;
+pub mod marks;
 mod object_id;
 mod plan;
 mod profile;
 mod service_error;
+pub mod table;
+pub mod text;
 
 pub use call::Call;
 pub use cloud::{Cloud, EndpointError, Endpoints, Service, is_loopback};

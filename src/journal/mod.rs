@@ -14,6 +14,7 @@
 mod error;
 mod line;
 mod manifest;
+mod private_file;
 mod replay;
 mod run_folder;
 mod snapshot;
@@ -24,6 +25,7 @@ mod writer;
 pub use error::JournalError;
 pub use line::{Line, Outcome, Record, Settlement, Subject};
 pub use manifest::{Counts, Manifest};
+pub use private_file::write_private;
 pub use replay::{ItemState, Replay, ReplayedItem};
 pub use run_folder::{NewRun, RunFolder};
 pub use snapshot::{Snapshot, SnapshotLine, SnapshotReader};
