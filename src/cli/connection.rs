@@ -1,10 +1,6 @@
 //! A signed-in connection for a headless verb.
 
-use std::{
-    io::Write,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 use secrecy::SecretString;
 
@@ -16,7 +12,10 @@ use super::{
 use crate::{
     cloud::{
         CallLog,
-        auth::{AuthError, AuthErrorKind, Authenticator, Credentials, Identity, KeyringStore, SignInDisplay, SignInPrompt},
+        auth::{
+            AuthError, AuthErrorKind, Authenticator, Credentials, Identity, KeyringStore, SignInDisplay,
+            SignInPrompt,
+        },
         exchange::ExchangeClient,
         graph::GraphClient,
         transport::{Settings as TransportSettings, Transport},
@@ -64,10 +63,17 @@ impl Connection {
             Arc::new(authenticator.clone()),
             call_log,
             transport_settings,
-        )?);
-        let service =
-            CloudMailboxes::new(ExchangeClient::new(Arc::clone(&transport)), GraphClient::new(transport));
-        Ok(Self { settings, profile, authenticator, service: Arc::new(service) })
+        ));
+        let service = CloudMailboxes::new(
+            ExchangeClient::new(Arc::clone(&transport)),
+            GraphClient::new(transport),
+        );
+        Ok(Self {
+            settings,
+            profile,
+            authenticator,
+            service: Arc::new(service),
+        })
     }
 
     /// Resolves and signs in, with prompts on standard error when a person is needed.
@@ -98,7 +104,11 @@ impl From<AuthError> for Failure {
         };
         let advice = error.advice().to_owned();
         let mut message = error.message.clone();
-        if let Some(code) = error.code.as_ref().filter(|code| !message.contains(code.as_str())) {
+        if let Some(code) = error
+            .code
+            .as_ref()
+            .filter(|code| !message.contains(code.as_str()))
+        {
             message.push_str(&format!(" ({code})"));
         }
         Self::new(exit, message).advise(advice)
@@ -111,7 +121,12 @@ struct StandardError;
 impl SignInDisplay for StandardError {
     fn show(&self, prompt: SignInPrompt) {
         let text = match prompt {
-            SignInPrompt::DeviceCode { user_code, verification_uri, expires_in, .. } => format!(
+            SignInPrompt::DeviceCode {
+                user_code,
+                verification_uri,
+                expires_in,
+                ..
+            } => format!(
                 "To sign in, open {verification_uri} on any device and type the code {user_code} (valid for {} minutes).",
                 expires_in.as_secs() / 60
             ),
@@ -143,9 +158,14 @@ fn call_line(call: &Call) -> String {
         call.method,
         call.path,
         call.operation,
-        call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+        call.status
+            .map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
         call.milliseconds,
-        call.request_id.as_ref().map_or_else(String::new, |id| format!(" request {id}")),
-        call.note.as_ref().map_or_else(String::new, |note| format!(" ({note})")),
+        call.request_id
+            .as_ref()
+            .map_or_else(String::new, |id| format!(" request {id}")),
+        call.note
+            .as_ref()
+            .map_or_else(String::new, |note| format!(" ({note})")),
     )
 }

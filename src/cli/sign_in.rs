@@ -12,7 +12,11 @@ pub fn login(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let (connection, identity) = Connection::open(global, None).await?;
         let mut notes = std::io::stderr().lock();
-        writeln!(notes, "Signed in to {} as {}.", connection.profile.tenant, identity.subject)?;
+        writeln!(
+            notes,
+            "Signed in to {} as {}.",
+            connection.profile.tenant, identity.subject
+        )?;
         if let Some(resting) = &identity.refresh_token {
             writeln!(notes, "The sign-in rests in {resting}.")?;
         }
@@ -25,7 +29,11 @@ pub fn logout(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let connection = Connection::prepare(global, None)?;
         connection.authenticator.sign_out().await?;
-        writeln!(std::io::stderr(), "The stored sign-in of profile {} is gone.", connection.profile.name)?;
+        writeln!(
+            std::io::stderr(),
+            "The stored sign-in of profile {} is gone.",
+            connection.profile.name
+        )?;
         Ok(Exit::Done)
     })
 }
