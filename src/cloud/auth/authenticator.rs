@@ -280,7 +280,7 @@ impl Shared {
             .await
     }
 
-    async fn ask_person(&self, service: Service, claims: Option<String>) -> Result<Held, AuthError> {
+    async fn ask_person(&self, service: Service, claims: Option<Box<str>>) -> Result<Held, AuthError> {
         let prompt = OpenPrompt(self.display.clone());
         let asking = self.asking(service);
         let grant: Grant = match self.profile.method {

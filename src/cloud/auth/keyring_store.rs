@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{
-    clean_text::clean,
+    error::clean,
     secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError},
 };
 
