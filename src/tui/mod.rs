@@ -5,11 +5,14 @@
 
 mod chord;
 mod effect;
+pub mod event_loop;
 mod glyphs;
 mod job;
 mod model;
 mod msg;
 mod now;
+pub mod screen;
+pub mod terminal;
 mod theme;
 mod update;
 mod view;
