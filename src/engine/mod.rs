@@ -1,5 +1,6 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod aftermath;
 pub mod apply;
 pub mod export;
 pub mod inventory;
@@ -7,6 +8,7 @@ mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
+pub mod session;
 pub mod waves;
 
 pub use port::{
