@@ -27,14 +27,10 @@ fn settled(run: &Path) -> BTreeSet<String> {
     journal
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|record| record["record"] == "outcome")
-        .filter(|record| {
-            matches!(
-                record["result"].as_str(),
-                Some("done" | "already-there" | "failed")
-            )
-        })
-        .filter_map(|record| record["id"].as_str().map(str::to_owned))
+        .map(|line| line["record"].clone())
+        .filter(|record| matches!(record["kind"].as_str(), Some("outcome" | "settled")))
+        .filter(|record| matches!(record["outcome"].as_str(), Some("done" | "already-there" | "failed")))
+        .filter_map(|record| record["subject"].as_str().map(str::to_owned))
         .collect()
 }
 

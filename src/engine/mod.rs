@@ -9,6 +9,7 @@ mod progress;
 pub mod resume;
 pub mod runs;
 pub mod session;
+pub mod verify;
 pub mod waves;
 
 pub use port::{

@@ -188,7 +188,16 @@ pub fn done_mailboxes(data_dir: &Path, run: &str) -> Result<DoneMailboxes, Journ
             _ => None,
         })
         .collect();
-    Ok(DoneMailboxes { folder, plan, done })
+    let default_done = matches!(
+        replay.item(Subject::Organization).map(|item| item.state),
+        Some(ItemState::Settled(Outcome::Done))
+    );
+    Ok(DoneMailboxes {
+        folder,
+        plan,
+        done,
+        default_done,
+    })
 }
 
 /// What a run wrote.
@@ -200,6 +209,8 @@ pub struct DoneMailboxes {
     pub plan: Plan,
     /// Mailbox and SHA-256 of the snapshot taken before the write.
     pub done: Vec<(ObjectId, [u8; 32])>,
+    /// Whether it switched the tenant-wide default and proved that.
+    pub default_done: bool,
 }
 
 /// Whether a run is closed. The journal decides where the manifest does not say: a crash can come between the two.

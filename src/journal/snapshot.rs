@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 use sha2::{Digest, Sha256};
 
-use super::{JournalError, replay::hex};
+use super::{
+    JournalError,
+    replay::{hex, unhex},
+};
 use crate::domain::{CloudAttributes, ObjectId};
 
 /// What was read of one mailbox.
@@ -105,7 +108,7 @@ impl SnapshotReader {
     }
 
     /// The next snapshot with its hash; nothing at the end. A last line that was cut is the end: no intent can name it.
-    pub fn next_snapshot(&mut self) -> Result<Option<(String, Snapshot)>, JournalError> {
+    pub fn next_snapshot(&mut self) -> Result<Option<([u8; 32], Snapshot)>, JournalError> {
         if self.ended {
             return Ok(None);
         }
@@ -130,14 +133,14 @@ impl SnapshotReader {
 }
 
 impl Iterator for SnapshotReader {
-    type Item = Result<(String, Snapshot), JournalError>;
+    type Item = Result<([u8; 32], Snapshot), JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_snapshot().transpose()
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<(String, Snapshot), String> {
+fn parse(bytes: &[u8]) -> Result<([u8; 32], Snapshot), String> {
     let form: Form<'_> =
         serde_json::from_slice(bytes).map_err(|error| format!("not a snapshot ({error})"))?;
     if hash(form.cloud, form.directory) != form.sha256 {
@@ -153,7 +156,7 @@ fn parse(bytes: &[u8]) -> Result<(String, Snapshot), String> {
         cloud: CloudAttributes(attributes(form.cloud)?),
         directory: form.directory.map(attributes).transpose()?,
     };
-    Ok((form.sha256, snapshot))
+    Ok((unhex(&form.sha256).ok_or("its hash is not one")?, snapshot))
 }
 
 /// How many bytes of a file end with a line end: what follows was cut while being written.

@@ -1,12 +1,13 @@
 //! One batch of ten: fresh read, snapshot, intent, write, proof. The heart of the engine.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::{
-    Item, Run,
+    DirectoryAttributes, Item, Run,
+    look::{Look, look, may_pass, miscounted},
     run::Halt,
     truth::{Verdict, in_target, judge},
 };
@@ -16,26 +17,11 @@ use crate::{
     journal::{Outcome, Record, Settlement, Snapshot, Subject},
 };
 
-/// Waits before a read is tried again. The transport has its own, shorter retries below these.
-const READ_AGAIN: [Duration; 3] = [
-    Duration::from_millis(250),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
 /// Waits before each look at a write that has not shown yet: a change is visible at once as a rule
 /// (facts/exchange section 3.1, latency), but not to every server.
 pub(super) const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(250), Duration::from_secs(1)];
 /// How often a write that is proven to be missing is sent again.
 pub(super) const REWRITES: u32 = 3;
-
-/// How much of a mailbox is read.
-#[derive(Clone, Copy)]
-enum Look {
-    /// Every snapshot attribute.
-    Full,
-    /// What proves a write.
-    Proof,
-}
 
 /// A mailbox with an intent on disk that is not settled yet.
 struct Open {
@@ -48,22 +34,12 @@ struct Open {
     unread: Option<ServiceError>,
 }
 
-/// Whether trying again later can help, or the request may even have been carried out.
-pub(super) fn may_pass(class: ErrorClass) -> bool {
-    matches!(
-        class,
-        ErrorClass::Throttled
-            | ErrorClass::Transient
-            | ErrorClass::Lost
-            | ErrorClass::Malformed
-            | ErrorClass::Cancelled
-    )
-}
-
 /// Brings a batch of the plan to its end. What an interruption leaves open has an intent without an outcome.
 pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item>) -> Result<(), Halt> {
     let ids: Vec<ObjectId> = items.iter().map(|item| run.plan_item(*item).id).collect();
-    let answers = look(run, &ids, Look::Full).await?;
+    let answers = look(&*run.service, &ids, Look::Full, || run.is_stopping())
+        .await
+        .map_err(Halt::Service)?;
 
     let mut settled = Vec::new();
     let mut kept: Vec<(ObjectId, CloudAttributes, bool)> = Vec::new();
@@ -135,7 +111,9 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
 /// the queue; nothing is written here.
 pub(super) async fn settle<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item>) -> Result<(), Halt> {
     let ids: Vec<ObjectId> = items.iter().map(|item| run.plan_item(*item).id).collect();
-    let answers = look(run, &ids, Look::Proof).await?;
+    let answers = look(&*run.service, &ids, Look::Proof, || run.is_stopping())
+        .await
+        .map_err(Halt::Service)?;
     let mut settled = Vec::new();
     let mut again = Vec::new();
     for ((item, id), answer) in items.into_iter().zip(ids).zip(answers) {
@@ -220,7 +198,9 @@ async fn prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Res
         }
         sleep(wait).await;
         let ids: Vec<ObjectId> = open.iter().map(|mailbox| mailbox.id).collect();
-        let proofs = look(run, &ids, Look::Proof).await?;
+        let proofs = look(&*run.service, &ids, Look::Proof, || run.is_stopping())
+            .await
+            .map_err(Halt::Service)?;
         let mut settled = Vec::new();
         let mut undecided = Vec::new();
         let mut fatal = None;
@@ -329,7 +309,7 @@ fn write_request(change: &Change, id: ObjectId) -> Option<WriteRequest> {
 async fn directory_side<S: MailboxService>(
     run: &Arc<Run<S>>,
     kept: &[(ObjectId, CloudAttributes, bool)],
-) -> Result<Vec<Option<serde_json::Map<String, serde_json::Value>>>, Halt> {
+) -> Result<Vec<Option<DirectoryAttributes>>, Halt> {
     let Some(directory) = run.directory.as_ref().filter(|_| !kept.is_empty()) else {
         return Ok(vec![None; kept.len()]);
     };
@@ -337,69 +317,4 @@ async fn directory_side<S: MailboxService>(
     let mut found = directory.find(&clouds).await.map_err(Halt::Service)?;
     found.resize(kept.len(), None);
     Ok(found)
-}
-
-/// Reads mailboxes and tries again what may pass. Answers stand in the order asked.
-///
-/// When the service as a whole can't be read, a full look halts the run (nothing was written yet), a proof says so for
-/// each mailbox.
-async fn look<S: MailboxService>(
-    run: &Arc<Run<S>>,
-    ids: &[ObjectId],
-    how: Look,
-) -> Result<Vec<ItemAnswer<CloudAttributes>>, Halt> {
-    let mut known: HashMap<ObjectId, ItemAnswer<CloudAttributes>> = HashMap::with_capacity(ids.len());
-    let mut asked: Vec<ObjectId> = ids.to_vec();
-    let mut waits = READ_AGAIN.iter();
-    loop {
-        let answers = match how {
-            Look::Full => run.service.read(&asked).await,
-            Look::Proof => run.service.reread(&asked).await,
-        };
-        let answers = answers.and_then(|answers| {
-            if answers.len() == asked.len() {
-                Ok(answers)
-            } else {
-                Err(miscounted(asked.len(), answers.len()))
-            }
-        });
-        let whole_failed = answers.as_ref().err().cloned();
-        match answers {
-            Ok(answers) => known.extend(asked.drain(..).zip(answers)),
-            Err(error) => known.extend(asked.drain(..).map(|id| (id, Err(error.clone())))),
-        }
-        asked.extend(
-            ids.iter()
-                .copied()
-                .filter(|id| matches!(known.get(id), Some(Err(error)) if may_pass(error.class))),
-        );
-        let wait = waits.next().filter(|_| !asked.is_empty() && !run.is_stopping());
-        let Some(wait) = wait else {
-            if let Some(error) = whole_failed {
-                let fatal = error.class.stops_a_run();
-                if fatal || (matches!(how, Look::Full) && may_pass(error.class)) {
-                    return Err(Halt::Service(error));
-                }
-            }
-            break;
-        };
-        sleep(*wait).await;
-    }
-    let unanswered = || {
-        ServiceError::new(
-            ErrorClass::Malformed,
-            "the service left this mailbox out of its answer",
-        )
-    };
-    Ok(ids
-        .iter()
-        .map(|id| known.remove(id).unwrap_or_else(|| Err(unanswered())))
-        .collect())
-}
-
-fn miscounted(asked: usize, answered: usize) -> ServiceError {
-    ServiceError::new(
-        ErrorClass::Malformed,
-        format!("the service answered {answered} of {asked} requests"),
-    )
 }

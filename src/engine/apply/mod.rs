@@ -11,6 +11,7 @@
 
 mod batch;
 mod board;
+mod look;
 mod meter;
 mod refusal;
 mod request;
@@ -29,10 +30,11 @@ use crate::{
     journal::{NewRun, Record, RunFolder, TenantLock},
 };
 
+pub(super) use look::{Look, look};
 pub use refusal::{Refusal, RunError};
 pub(super) use refusal::{check_tenant, check_writable};
 pub(super) use request::subjects;
-pub use request::{ApplyRequest, DirectorySnapshots};
+pub use request::{ApplyRequest, DirectoryAttributes, DirectorySnapshots};
 pub(super) use run::{Item, Phase, Run, RunParts};
 pub(super) use tenant_default::switch as switch_tenant_default;
 pub(super) use truth::in_target;

@@ -11,6 +11,9 @@ use crate::{
     journal::{Disk, Storage},
 };
 
+/// A mailbox's attributes in Active Directory, as a snapshot keeps them.
+pub type DirectoryAttributes = Map<String, Value>;
+
 /// Where the directory's side of a snapshot comes from: an imported export or a live directory.
 pub trait DirectorySnapshots: Send + Sync {
     /// The directory's attributes of each mailbox, in the order asked; nothing where the directory does not know it.
@@ -19,7 +22,7 @@ pub trait DirectorySnapshots: Send + Sync {
     fn find<'a>(
         &'a self,
         mailboxes: &'a [&'a CloudAttributes],
-    ) -> BoxFuture<'a, Result<Vec<Option<Map<String, Value>>>, ServiceError>>;
+    ) -> BoxFuture<'a, Result<Vec<Option<DirectoryAttributes>>, ServiceError>>;
 }
 
 /// What to apply, and under which conditions. Make one with [`ApplyRequest::new`] and set what differs.

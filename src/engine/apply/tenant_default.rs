@@ -7,7 +7,8 @@ use tokio::time::sleep;
 
 use super::{
     Run,
-    batch::{LOOKS, REWRITES, may_pass},
+    batch::{LOOKS, REWRITES},
+    look::may_pass,
     run::{Halt, WorkEnd, stop_sentence},
 };
 use crate::{
