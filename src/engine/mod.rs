@@ -2,6 +2,7 @@
 
 pub mod aftermath;
 pub mod apply;
+pub mod directory_side;
 pub mod export;
 pub mod inventory;
 mod port;

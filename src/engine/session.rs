@@ -12,7 +12,7 @@ use super::{MailboxService, Organization};
 use crate::{
     cloud::{
         CallLog,
-        auth::{AuthError, Authenticator, Identity, SignInDisplay},
+        auth::{AuthError, Authenticator, Credentials, Identity, SignInDisplay},
     },
     domain::{Profile, ServiceError},
 };
@@ -71,6 +71,7 @@ pub trait OpenSession: Send + Sync + 'static {
     fn open(
         &self,
         profile: &Profile,
+        credentials: Credentials,
         display: Arc<dyn SignInDisplay>,
     ) -> Result<Session<Self::Service>, ServiceError>;
 }
