@@ -29,7 +29,12 @@ fn settled(run: &Path) -> BTreeSet<String> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .map(|line| line["record"].clone())
         .filter(|record| matches!(record["kind"].as_str(), Some("outcome" | "settled")))
-        .filter(|record| matches!(record["outcome"].as_str(), Some("done" | "already-there" | "failed")))
+        .filter(|record| {
+            matches!(
+                record["outcome"].as_str(),
+                Some("done" | "already-there" | "failed")
+            )
+        })
         .filter_map(|record| record["subject"].as_str().map(str::to_owned))
         .collect()
 }

@@ -2,6 +2,7 @@
 
 pub mod aftermath;
 pub mod apply;
+mod cloud_service;
 pub mod directory_side;
 pub mod export;
 pub mod inventory;
@@ -13,6 +14,7 @@ pub mod session;
 pub mod verify;
 pub mod waves;
 
+pub use cloud_service::CloudMailboxes;
 pub use port::{
     InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
 };

@@ -1,4 +1,19 @@
 //! The truth about the sandbox, and levers for tests. No sign-in; callers on this machine only.
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET state` | counts of the tenant and of what callers did (design section 4) |
+//! | `GET writes` | `{"total","distinct","redundant","mailboxes":{id:calls}}` of `Set-Mailbox` calls of the flag |
+//! | `GET mailboxes/{id}` | all attributes of one mailbox as they are, and `setCalls` |
+//! | `POST approve` | signs in all waiting device codes |
+//! | `POST device-codes/expire` | lets all waiting device codes expire |
+//! | `POST faults` | body: a fault specification that replaces the one in force; empty for none |
+//! | `POST tokens/expire` | access tokens given out so far are refused |
+//! | `POST tokens/revoke` | refresh tokens given out so far are refused as well |
+//! | `POST tokens/lifetime` | body: seconds that access tokens live from now on |
+//! | `POST certificate` | body: RSA key or certificate that assertions must be signed with from now on |
+//! | `POST refuse-sign-in` | body: AADSTS number every sign-in ends in; empty to let them through again |
+//! | `POST deny` | body: comma list of cmdlets the caller's roles lack from now on; empty for none |
 
 use std::sync::Arc;
 
@@ -6,7 +21,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::Method;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::connection::Connection;
 use super::login::{PublicKey, Refusal};
@@ -107,16 +122,38 @@ fn refuse_sign_in(world: &World, number: &str) -> Reply {
     done()
 }
 
-/// How often flags were written: calls, mailboxes with a call, and writes that changed nothing.
+/// How often flags were written: calls, mailboxes with a call, writes that changed nothing, and calls by mailbox.
 fn writes(world: &World) -> Reply {
     let changes = world.tenant.read();
+    let calls = changes
+        .calls()
+        .map(|(index, calls)| (world.tenant.object_id(index).to_string(), calls.into()));
+    let calls: Map<String, Value> = calls.collect();
     Reply::json(
         200,
-        &json!({ "total": changes.set_calls, "distinct": changes.distinct, "redundant": changes.redundant }),
+        &json!({
+            "total": changes.set_calls,
+            "distinct": calls.len(),
+            "redundant": changes.redundant,
+            "mailboxes": calls,
+        }),
     )
 }
 
-/// All attributes of one mailbox, booleans as booleans, and how often its flag was called for.
+/// Members of a row as `mailboxes list` names them (design section 2), and their names on the wire.
+const LISTED: [(&str, &str); 8] = [
+    ("id", "ExternalDirectoryObjectId"),
+    ("displayName", "DisplayName"),
+    ("userPrincipalName", "UserPrincipalName"),
+    ("primarySmtpAddress", "PrimarySmtpAddress"),
+    ("recipientTypeDetails", "RecipientTypeDetails"),
+    ("isDirSynced", "IsDirSynced"),
+    ("isExchangeCloudManaged", "IsExchangeCloudManaged"),
+    ("whenChangedUtc", "WhenChangedUTC"),
+];
+
+/// All attributes of one mailbox, booleans as booleans, and how often its flag was called for. The members of a list
+/// row come in both spellings, so that scripts can compare either way.
 fn mailbox(world: &World, id: &str) -> Reply {
     let tenant = &world.tenant;
     let changes = tenant.read();
@@ -133,6 +170,10 @@ fn mailbox(world: &World, id: &str) -> Reply {
         return Reply::text(500, "");
     };
     truth.retain(|name, _| !name.contains('@'));
+    for (listed, wire) in LISTED {
+        let value = truth.get(wire).cloned().unwrap_or_default();
+        truth.insert(listed.to_owned(), value);
+    }
     truth.insert(
         "setCalls".to_owned(),
         changes.of(index).map_or(0, |change| change.set_calls).into(),

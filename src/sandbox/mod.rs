@@ -22,10 +22,16 @@
 //! - that a batch holds at most 20 requests;
 //! - that the flag changes `WhenChangedUTC`;
 //! - that a next link is refused with GET, and with another body than the first page's;
+//! - that pages hold one row without `Prefer`, whatever `ResultSize` says, and all rows come without `ResultSize`;
 //! - that a numeric `ResultSize` ends the list with the warning and without a next link;
 //! - the members of `@adminapi.errors`: texts of the pipe-delimited shape;
 //! - the status of a PATCH of `onPremisesSyncBehavior`: 204;
-//! - that `-eq $true` in a filter is refused.
+//! - that `-eq $true` in a filter is refused;
+//! - that a removed or second primary address, and more than one way to name it in one call, are refused;
+//! - wording and numbers of sign-in errors, which follow Entra ID's published list where it has them.
+//!
+//! As at Entra ID, an `id_token` comes with the scope `openid`, a refresh token with `offline_access`, and an older
+//! refresh token stays good when the next one is given out. Rate-limit headers are never sent: sources disagree.
 
 mod batch;
 mod connection;

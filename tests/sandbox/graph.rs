@@ -3,9 +3,7 @@
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::lab::{EXCHANGE, Lab, json_of, options};
-
-const GRAPH: &str = "https://graph.microsoft.com";
+use crate::lab::{EXCHANGE, GRAPH, Lab, json_of, options};
 
 async fn get(lab: &Lab, token: &str, path: &str) -> Response {
     lab.client

@@ -1,5 +1,7 @@
 //! A sandbox with a plain client beside it.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use handover::sandbox::{Faults, Options, Ready, Sandbox};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -208,6 +210,18 @@ impl Lab {
         self.run(token, "Set-Mailbox", parameters).await
     }
 
+    /// Flag calls in all, mailboxes they reached, and writes that changed nothing.
+    pub async fn writes(&self) -> [u64; 3] {
+        let writes = self.control("writes").await;
+        let by_mailbox = writes["mailboxes"].as_object().unwrap();
+        assert_eq!(by_mailbox.len() as u64, writes["distinct"]);
+        assert_eq!(
+            by_mailbox.values().filter_map(Value::as_u64).sum::<u64>(),
+            writes["total"]
+        );
+        ["total", "distinct", "redundant"].map(|name| writes[name].as_u64().unwrap())
+    }
+
     pub async fn mailbox(&self, id: &str) -> Value {
         self.control(&format!("mailboxes/{id}")).await
     }
@@ -216,4 +230,27 @@ impl Lab {
 /// Whether a cmdlet failed, whichever shape the failure has.
 pub fn failed(answer: &(StatusCode, Value)) -> bool {
     !answer.0.is_success() || answer.1.get("@adminapi.errors").is_some()
+}
+
+/// The Exchange PowerShell client, which people sign in to.
+pub const EXCHANGE_CLIENT: &str = "fb78d390-0c51-40cd-8e17-fdbfab77341b";
+pub const GRAPH: &str = "https://graph.microsoft.com";
+
+/// The claims of a token, whoever signed it.
+pub fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// Status, error and AADSTS number of a refused sign-in, after a look at its form.
+pub async fn refusal(answer: Response) -> (StatusCode, String, u64) {
+    let status = answer.status();
+    let body = json_of(answer).await;
+    let text = body["error_description"].as_str().unwrap();
+    let code = body["error_codes"][0].as_u64().unwrap();
+    assert!(text.starts_with(&format!("AADSTS{code}: ")), "{text}");
+    for part in [" Trace ID: ", " Correlation ID: ", " Timestamp: "] {
+        assert!(text.contains(part), "{text}");
+    }
+    (status, body["error"].as_str().unwrap().to_owned(), code)
 }

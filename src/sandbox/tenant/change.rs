@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::ByIndex;
-
 /// What was changed in one mailbox. Absent members are as the seed made them.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Change {
@@ -25,7 +23,7 @@ pub(in crate::sandbox) struct Change {
 /// All changes of the tenant.
 #[derive(Default)]
 pub(in crate::sandbox) struct Changes {
-    mailboxes: ByIndex<Change>,
+    mailboxes: HashMap<u32, Change>,
     /// Owners of addresses that no seed made, prefix included, lower case.
     pub added: HashMap<String, u32>,
     /// Mailboxes whose flag is true now.
@@ -34,8 +32,6 @@ pub(in crate::sandbox) struct Changes {
     pub set_calls: u64,
     /// Flag writes that were carried out although the mailbox already was in the target state.
     pub redundant: u64,
-    /// Mailboxes with at least one call.
-    pub distinct: u64,
     /// Members of the organization configuration that were switched.
     pub cloud_by_default: bool,
 }
@@ -55,11 +51,17 @@ impl Changes {
 
     /// Counts a flag call that reached a mailbox.
     pub fn count_call(&mut self, index: u32) {
-        let change = self.edit(index);
-        change.set_calls += 1;
-        let first = change.set_calls == 1;
-        self.distinct += u64::from(first);
+        self.edit(index).set_calls += 1;
         self.set_calls += 1;
+    }
+
+    /// Mailboxes that flag calls reached, and how many.
+    pub fn calls(&self) -> impl Iterator<Item = (u32, u64)> {
+        let calls = self
+            .mailboxes
+            .iter()
+            .map(|(index, change)| (*index, change.set_calls));
+        calls.filter(|(_, calls)| *calls > 0)
     }
 
     /// Sets the flag of a mailbox whose flag was `before`.

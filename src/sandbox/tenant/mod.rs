@@ -4,8 +4,8 @@ mod change;
 mod names;
 mod origin;
 mod property;
+mod view;
 
-use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use uuid::Uuid;
@@ -14,7 +14,8 @@ use super::seed::{index_of, mix, uuid};
 pub(super) use change::{Change, Changes};
 pub(super) use names::Names;
 pub(super) use origin::{Kind, Row};
-pub(super) use property::{Field, PROPERTIES, Selection, View, position, time_text, write_json_text};
+pub(super) use property::{PROPERTIES, Selection, position};
+pub(super) use view::{Field, View, time_text, write_json_text};
 
 /// Accepted domains: name, default, initial, domain type.
 pub(super) const DOMAINS: [(&str, bool, bool, &str); 4] = [
@@ -158,6 +159,3 @@ impl Tenant {
         uuid(self.seed, index, purpose::OBJECT)
     }
 }
-
-/// The order changes are kept in and counted.
-pub(super) type ByIndex<T> = HashMap<u32, T>;
