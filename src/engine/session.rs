@@ -8,11 +8,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use super::{MailboxService, Organization};
+use super::{CloudMailboxes, MailboxService, Organization};
 use crate::{
     cloud::{
         CallLog,
-        auth::{AuthError, Authenticator, Credentials, Identity, SignInDisplay},
+        auth::{AuthError, Authenticator, Credentials, Identity, SecretStore, SignInDisplay},
+        exchange::ExchangeClient,
+        graph::GraphClient,
+        transport::{Settings, Transport},
     },
     domain::{Profile, ServiceError},
 };
@@ -74,4 +77,47 @@ pub trait OpenSession: Send + Sync + 'static {
         credentials: Credentials,
         display: Arc<dyn SignInDisplay>,
     ) -> Result<Session<Self::Service>, ServiceError>;
+}
+
+/// Opens sessions with tenants in the cloud, or with a sandbox that speaks as they do.
+pub struct CloudSessions {
+    /// Gives the store for refresh tokens, when the first session opens.
+    pub secret_store: Box<dyn Fn() -> Arc<dyn SecretStore> + Send + Sync>,
+    /// Limits and retry rules.
+    pub transport: Settings,
+}
+
+impl OpenSession for CloudSessions {
+    type Service = CloudMailboxes;
+
+    fn open(
+        &self,
+        profile: &Profile,
+        credentials: Credentials,
+        display: Arc<dyn SignInDisplay>,
+    ) -> Result<Session<CloudMailboxes>, ServiceError> {
+        let call_log = CallLog::default();
+        let store = (self.secret_store)();
+        let authenticator = Arc::new(Authenticator::new(
+            profile,
+            credentials,
+            store,
+            display,
+            call_log.clone(),
+        )?);
+        let transport = Arc::new(Transport::new(
+            profile.endpoints.clone(),
+            authenticator.clone(),
+            call_log.clone(),
+            self.transport.clone(),
+        ));
+        let exchange = ExchangeClient::new(Arc::clone(&transport));
+        let service = CloudMailboxes::new(exchange, GraphClient::new(transport));
+        Ok(Session::new(
+            profile.clone(),
+            Arc::new(service),
+            authenticator,
+            call_log,
+        ))
+    }
 }

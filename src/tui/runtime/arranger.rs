@@ -66,7 +66,12 @@ impl Arranger {
         let previous = previous.as_ref().map(|(filter, rows)| (filter, rows.as_slice()));
         let rows = arrange::filter(&request.table, &order, &request.filter, previous, &stop)?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.result = Some((source, request.sort, request.filter.clone(), Arc::new(rows.clone())));
+        kept.result = Some((
+            source,
+            request.sort,
+            request.filter.clone(),
+            Arc::new(rows.clone()),
+        ));
         Some(rows)
     }
 
@@ -87,7 +92,8 @@ impl Arranger {
             Some(sort) => arrange::order(table, sort, stop)?,
             None => Arc::new((0..u32::try_from(table.len()).unwrap_or(u32::MAX)).collect()),
         };
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).order = Some((source, sort, Arc::clone(&order)));
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).order =
+            Some((source, sort, Arc::clone(&order)));
         Some(order)
     }
 }
@@ -97,7 +103,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{Mailbox, ObjectId, RecipientType, SourceOfAuthority, arrange::Column, table::MailboxTable};
+    use crate::domain::{
+        Mailbox, ObjectId, RecipientType, SourceOfAuthority, arrange::Column, table::MailboxTable,
+    };
 
     fn table(names: &[&str]) -> MailboxTable {
         let mut table = MailboxTable::new();
@@ -125,29 +133,44 @@ mod tests {
         }
     }
 
-    const BY_NAME: Option<Sort> = Some(Sort { column: Column::DisplayName, descending: false });
+    const BY_NAME: Option<Sort> = Some(Sort {
+        column: Column::DisplayName,
+        descending: false,
+    });
 
     #[test]
     fn narrowing_and_widening_give_what_a_fresh_search_gives() {
         let table = table(&["anna", "bert", "hanna", "carl"]);
         let arranger = Arranger::default();
-        for (generation, filter, expected) in
-            [(1, "", vec![0, 1, 3, 2]), (2, "ann", vec![0, 2]), (3, "hann", vec![2]), (4, "r", vec![1, 3])]
-        {
+        for (generation, filter, expected) in [
+            (1, "", vec![0, 1, 3, 2]),
+            (2, "ann", vec![0, 2]),
+            (3, "hann", vec![2]),
+            (4, "r", vec![1, 3]),
+        ] {
             let request = request(generation, &table, filter, BY_NAME);
             arranger.announce(&request);
             assert_eq!(arranger.arrange(&request), Some(expected), "{filter}");
         }
-        assert_eq!(arranger.arrange(&request(4, &table, "", None)), Some(vec![0, 1, 2, 3]));
+        assert_eq!(
+            arranger.arrange(&request(4, &table, "", None)),
+            Some(vec![0, 1, 2, 3])
+        );
     }
 
     #[test]
     fn a_reloaded_table_is_sorted_afresh() {
         let arranger = Arranger::default();
         let (before, after) = (table(&["anna", "bert"]), table(&["zoe", "bert"]));
-        assert_eq!(arranger.arrange(&request(1, &before, "", BY_NAME)), Some(vec![0, 1]));
+        assert_eq!(
+            arranger.arrange(&request(1, &before, "", BY_NAME)),
+            Some(vec![0, 1])
+        );
         arranger.forget();
-        assert_eq!(arranger.arrange(&request(2, &after, "", BY_NAME)), Some(vec![1, 0]));
+        assert_eq!(
+            arranger.arrange(&request(2, &after, "", BY_NAME)),
+            Some(vec![1, 0])
+        );
     }
 
     #[test]

@@ -105,13 +105,21 @@ impl<O: OpenSession> ConnectionSlot<O> {
             });
         };
         let display: Arc<dyn SignInDisplay> = self.display.clone();
-        let session = Arc::new(self.opener.open(&access.profile, access.credentials.clone(), display)?);
+        let session = Arc::new(
+            self.opener
+                .open(&access.profile, access.credentials.clone(), display)?,
+        );
         let streams = CancellationToken::new();
-        tokio::spawn(streams.clone().run_until_cancelled_owned(tell_calls(session.call_log.clone(), self.messages.clone())));
         tokio::spawn(
             streams
                 .clone()
-                .run_until_cancelled_owned(tell_transport(session.service.transport(), self.messages.clone())),
+                .run_until_cancelled_owned(tell_calls(session.call_log.clone(), self.messages.clone())),
+        );
+        tokio::spawn(
+            streams.clone().run_until_cancelled_owned(tell_transport(
+                session.service.transport(),
+                self.messages.clone(),
+            )),
         );
         state.open = Some(Open {
             session: Arc::clone(&session),
@@ -147,7 +155,12 @@ struct Prompter {
 impl SignInDisplay for Prompter {
     fn show(&self, prompt: SignInPrompt) {
         let prompt = match prompt {
-            SignInPrompt::DeviceCode { user_code, verification_uri, expires_in, .. } => Prompt::DeviceCode {
+            SignInPrompt::DeviceCode {
+                user_code,
+                verification_uri,
+                expires_in,
+                ..
+            } => Prompt::DeviceCode {
                 code: user_code,
                 url: verification_uri,
                 valid_for: expires_in,
@@ -182,12 +195,23 @@ async fn tell_calls(call_log: crate::cloud::CallLog, messages: mpsc::Sender<Msg>
                 Err(_) => break,
             }
         }
-        for (place, service) in [Service::Login, Service::Graph, Service::Exchange].into_iter().enumerate() {
-            let now = calls.iter().rev().find(|call| call.service == service).map(connection_after);
+        for (place, service) in [Service::Login, Service::Graph, Service::Exchange]
+            .into_iter()
+            .enumerate()
+        {
+            let now = calls
+                .iter()
+                .rev()
+                .find(|call| call.service == service)
+                .map(connection_after);
             if now.is_some() && told[place] != now {
                 told[place] = now;
                 let connection = now.unwrap_or_default();
-                if messages.send(Msg::Connection { service, connection }).await.is_err() {
+                if messages
+                    .send(Msg::Connection { service, connection })
+                    .await
+                    .is_err()
+                {
                     return;
                 }
             }

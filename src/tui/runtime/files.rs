@@ -68,7 +68,11 @@ fn open(path: &Path) -> Result<File, Failure> {
 }
 
 /// Finds the mailboxes that a list names.
-pub(super) fn import_marks(typed: &str, table: &TableSnapshot, cancel: &CancellationToken) -> Result<ImportedMarks, Failure> {
+pub(super) fn import_marks(
+    typed: &str,
+    table: &TableSnapshot,
+    cancel: &CancellationToken,
+) -> Result<ImportedMarks, Failure> {
     let path = typed_path(typed)?;
     let stop = || cancel.is_cancelled();
     let failed = |error: AddressListError| match error {
@@ -83,10 +87,19 @@ pub(super) fn import_marks(typed: &str, table: &TableSnapshot, cancel: &Cancella
     let index = AddressIndex::new(table, &stop).ok_or_else(Failure::cancelled)?;
     let resolved = resolve(&mut list, &index, &stop).map_err(failed)?;
     let first = |lines: &crate::domain::address_list::LineList| {
-        lines.first.iter().take(SHOWN).map(|line| line.text.clone()).collect()
+        lines
+            .first
+            .iter()
+            .take(SHOWN)
+            .map(|line| line.text.clone())
+            .collect()
     };
     Ok(ImportedMarks {
-        mailboxes: resolved.found.iter().filter_map(|row| Some(table.row(*row)?.id)).collect(),
+        mailboxes: resolved
+            .found
+            .iter()
+            .filter_map(|row| Some(table.row(*row)?.id))
+            .collect(),
         duplicates: resolved.duplicates.total,
         unknown: first(&resolved.unknown),
         ambiguous: first(&resolved.ambiguous),
@@ -106,9 +119,16 @@ pub(super) fn import_directory(typed: &str, cancel: &CancellationToken) -> Resul
 }
 
 /// Writes rows of a view; returns the full path and how many.
-pub(super) fn export_view(typed: &str, table: &TableSnapshot, rows: &[Row]) -> Result<(String, u64), Failure> {
+pub(super) fn export_view(
+    typed: &str,
+    table: &TableSnapshot,
+    rows: &[Row],
+) -> Result<(String, u64), Failure> {
     let path = typed_path(typed)?;
-    let records = rows.iter().filter_map(|row| table.row(*row)).map(MailboxRecord::from);
+    let records = rows
+        .iter()
+        .filter_map(|row| table.row(*row))
+        .map(MailboxRecord::from);
     let count = export::write(&path, ExportFormat::of_path(&path), records)
         .map_err(|error| Failure::new(text::clean(&error.to_string()).into_owned()))?;
     Ok((shown(&path), count))
@@ -142,12 +162,14 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| failed(&error))?;
-    file.persist_noclobber(path).map(drop).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Failure::new(format!("`{}` exists already. Choose another name", shown(path)))
-        }
-        _ => failed(&error.error),
-    })
+    file.persist_noclobber(path)
+        .map(drop)
+        .map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Failure::new(format!("`{}` exists already. Choose another name", shown(path)))
+            }
+            _ => failed(&error.error),
+        })
 }
 
 #[cfg(test)]
@@ -156,7 +178,10 @@ mod tests {
 
     #[test]
     fn paths_as_people_paste_them() {
-        assert_eq!(typed_path(" \"C:\\a b.csv\" ").unwrap(), PathBuf::from("C:\\a b.csv"));
+        assert_eq!(
+            typed_path(" \"C:\\a b.csv\" ").unwrap(),
+            PathBuf::from("C:\\a b.csv")
+        );
         assert!(typed_path("~/x.csv").unwrap().is_absolute());
         assert!(typed_path("  ").is_err());
     }
@@ -167,7 +192,12 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let path = keep_copy(folder.path(), "text", now).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "text");
-        assert!(keep_copy(folder.path(), "other", now).unwrap_err().message.contains("exists already"));
+        assert!(
+            keep_copy(folder.path(), "other", now)
+                .unwrap_err()
+                .message
+                .contains("exists already")
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "text");
     }
 

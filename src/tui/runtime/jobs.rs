@@ -43,8 +43,12 @@ impl Jobs {
     }
 
     /// Starts work that may be dropped wherever it waits; its end is told with `ending`.
-    pub(super) fn start<T, W>(&mut self, job: JobId, ending: fn(JobId, Result<T, Failure>) -> Msg, work: W)
-    where
+    pub(super) fn start<T, W>(
+        &mut self,
+        job: JobId,
+        ending: impl FnOnce(JobId, Result<T, Failure>) -> Msg + Send + 'static,
+        work: W,
+    ) where
         T: Send + 'static,
         W: Future<Output = Result<T, Failure>> + Send + 'static,
     {
@@ -60,7 +64,7 @@ impl Jobs {
     pub(super) fn start_with_token<T, W>(
         &mut self,
         job: JobId,
-        ending: fn(JobId, Result<T, Failure>) -> Msg,
+        ending: impl FnOnce(JobId, Result<T, Failure>) -> Msg + Send + 'static,
         work: impl FnOnce(CancellationToken) -> W,
     ) where
         T: Send + 'static,
@@ -75,7 +79,7 @@ impl Jobs {
     pub(super) fn start_blocking<T: Send + 'static>(
         &mut self,
         job: JobId,
-        ending: fn(JobId, Result<T, Failure>) -> Msg,
+        ending: impl FnOnce(JobId, Result<T, Failure>) -> Msg + Send + 'static,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) {
         self.start(job, ending, blocking(work));
@@ -85,7 +89,7 @@ impl Jobs {
     pub(super) fn start_run<T, W>(
         &mut self,
         job: JobId,
-        ending: fn(JobId, Result<T, Failure>) -> Msg,
+        ending: impl FnOnce(JobId, Result<T, Failure>) -> Msg + Send + 'static,
         control: RunControl,
         work: W,
     ) where
@@ -100,7 +104,7 @@ impl Jobs {
         &mut self,
         job: JobId,
         stop: Stop,
-        ending: fn(JobId, Result<T, Failure>) -> Msg,
+        ending: impl FnOnce(JobId, Result<T, Failure>) -> Msg + Send + 'static,
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) {
         self.running.retain(|_, job| !job.task.is_finished());
@@ -115,19 +119,33 @@ impl Jobs {
     }
 
     pub(super) fn cancel(&mut self, job: JobId) {
-        if let Some(Job { stop: Stop::Token(cancel), .. }) = self.running.get(&job) {
+        if let Some(Job {
+            stop: Stop::Token(cancel),
+            ..
+        }) = self.running.get(&job)
+        {
             cancel.cancel();
         }
     }
 
     pub(super) fn steer(&mut self, job: JobId, steering: Steering) {
-        if let Some(Job { stop: Stop::Run(control), .. }) = self.running.get(&job) {
+        if let Some(Job {
+            stop: Stop::Run(control),
+            ..
+        }) = self.running.get(&job)
+        {
             match steering {
                 Steering::Run => control.resume(),
                 Steering::Pause => control.pause(),
                 Steering::Cancel => control.cancel(),
             }
         }
+    }
+
+    /// Whether a run is at work.
+    pub(super) fn is_writing(&self) -> bool {
+        let mut jobs = self.running.values();
+        jobs.any(|job| matches!(job.stop, Stop::Run(_)) && !job.task.is_finished())
     }
 
     /// Tells everything to stop and gives the runs that still work: they are to be waited for.
@@ -161,7 +179,9 @@ fn broken(panicked: bool) -> Failure {
     if panicked {
         Failure {
             message: "the job ended because of a fault in Handover itself".to_owned(),
-            advice: Some("Nothing it had in hand is lost. Please report what was said when Handover ends.".to_owned()),
+            advice: Some(
+                "Nothing it had in hand is lost. Please report what was said when Handover ends.".to_owned(),
+            ),
             ..Failure::default()
         }
     } else {

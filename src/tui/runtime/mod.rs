@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cloud::auth::{AuthError, Credentials, Identity as SignedIn, Resting},
     domain::{
-        CloudAttributes, Directory, ErrorClass, ObjectId, Plan, Policy, Profile, Service, ServiceError, TenantName,
-        difference, find_in, table::TableSnapshot, text,
+        CloudAttributes, Directory, ErrorClass, ObjectId, Plan, Policy, Profile, Service, ServiceError,
+        TenantName, difference, find_in, table::TableSnapshot, text,
     },
     engine::{
         InventoryQuery, MailboxService, RunControl, RunProgress,
@@ -39,8 +39,8 @@ use crate::{
         waves::{WaveError, Waves},
     },
     tui::{
-        ArrangeRequest, Connection, DifferenceRow, Effect, Failure, Identity, ImportedDirectory, JobId, Level,
-        MailboxDetails, Msg, Setup, WaveRow,
+        ArrangeRequest, Connection, DifferenceRow, Effect, Failure, Identity, ImportedDirectory, JobId,
+        Level, MailboxDetails, Msg, Setup, WaveRow,
     },
 };
 
@@ -125,28 +125,42 @@ impl<O: OpenSession> Runtime<O> {
     pub fn perform(&mut self, effect: Effect) {
         let shared = Arc::clone(&self.shared);
         match effect {
-            Effect::SignIn { job } => self.jobs.start(job, signed_in, async move { shared.sign_in(job).await }),
+            Effect::SignIn { job } => {
+                self.jobs
+                    .start(job, signed_in, async move { shared.sign_in(job).await })
+            }
             Effect::ReadOrganization { job } => {
                 let read = async move { shared.read_organization().await };
-                self.jobs.start(job, |job, result| Msg::Organization { job, result }, read);
+                self.jobs
+                    .start(job, |job, result| Msg::Organization { job, result }, read);
             }
             Effect::LoadInventory { job, query } => self.load_inventory(job, query),
             Effect::CancelJob(job) => self.jobs.cancel(job),
             Effect::Arrange(request) => self.arrange(request),
             Effect::ReadDetails { job, id } => {
-                let ending = move |job, result: Result<Box<MailboxDetails>, Failure>| (job, result);
-                let _ = ending;
-                self.read_details(job, id);
+                let ending = move |job, result| Msg::Details { job, id, result };
+                let read = async move { shared.details(id).await.map(Box::new) };
+                self.jobs.start(job, ending, read);
             }
-            Effect::BuildPlan { job, request } => self.build_plan(job, request),
+            Effect::BuildPlan { job, .. } => {
+                self.jobs.start(job, plan_ready, async {
+                    Err(Failure::new("plans can't be made yet"))
+                });
+            }
             Effect::AcceptLoss { job, plan } => {
-                self.jobs.start_blocking(job, plan_ready, move || plans::accept_loss(&plan));
+                self.jobs
+                    .start_blocking(job, plan_ready, move || plans::accept_loss(&plan));
             }
             Effect::SavePlan { job, plan, path } => {
                 let ending = |job, result| Msg::PlanSaved { job, result };
-                self.jobs.start_blocking(job, ending, move || files::save_plan(&path, &plan));
+                self.jobs
+                    .start_blocking(job, ending, move || files::save_plan(&path, &plan));
             }
-            Effect::Apply { job, plan, expect_count } => self.apply(job, plan, expect_count),
+            Effect::Apply {
+                job,
+                plan,
+                expect_count,
+            } => self.apply(job, plan, expect_count),
             Effect::SteerRun { job, steering } => self.jobs.steer(job, steering),
             Effect::ListRuns { job } => {
                 let ending = |job, result| Msg::Runs { job, result };
@@ -154,7 +168,11 @@ impl<O: OpenSession> Runtime<O> {
             }
             Effect::Resume { job, run } => self.resume(job, run),
             Effect::Verify { job, run } => self.verify(job, run),
-            Effect::UndoPlan { job, run } => self.undo_plan(job, run),
+            Effect::UndoPlan { job, .. } => {
+                self.jobs.start(job, plan_ready, async {
+                    Err(Failure::new("plans can't be made yet"))
+                });
+            }
             Effect::ImportMarks { job, path, table } => {
                 let ending = |job, result| Msg::MarksImported { job, result };
                 self.jobs.start_with_token(job, ending, |cancel| {
@@ -167,9 +185,15 @@ impl<O: OpenSession> Runtime<O> {
                     blocking(move || shared.import_directory(&path, &table, &cancel))
                 });
             }
-            Effect::ExportView { job, path, table, rows } => {
+            Effect::ExportView {
+                job,
+                path,
+                table,
+                rows,
+            } => {
                 let ending = |job, result| Msg::Exported { job, result };
-                self.jobs.start_blocking(job, ending, move || files::export_view(&path, &table, &rows));
+                self.jobs
+                    .start_blocking(job, ending, move || files::export_view(&path, &table, &rows));
             }
             Effect::Copy(text) => self.keep_copy(text),
             Effect::ListWaves { job } => self.waves(job, |_| Ok(())),
@@ -187,22 +211,25 @@ impl<O: OpenSession> Runtime<O> {
         }
     }
 
-    /// Ends everything: runs between mailboxes, all else at once. Waits for runs at most `patience` and returns the names
-    /// of those that are not complete.
-    pub async fn close(mut self, patience: Duration) -> Vec<String> {
+    /// Ends everything: runs between mailboxes, all else at once. Waits for runs at most `patience` and no longer than
+    /// `enough` takes; returns the names of those that are not complete.
+    pub async fn close(mut self, patience: Duration, enough: impl Future<Output = ()>) -> Vec<String> {
         let working = self.jobs.stop();
         if working.is_empty() {
             return Vec::new();
         }
-        let all = futures_util::future::join_all(working);
         // A run that is cut off here can be resumed all the same: its record is on disk.
-        let _ = tokio::time::timeout(patience, all).await;
+        tokio::select! {
+            _ = futures_util::future::join_all(working) => {}
+            () = tokio::time::sleep(patience) => {}
+            () = enough => {}
+        }
         self.runs.iter().filter_map(Watched::unfinished).collect()
     }
 
     /// Whether a run is at work: leaving has to wait for what it has in flight.
     pub fn is_writing(&self) -> bool {
-        self.jobs.is_running()
+        self.jobs.is_writing()
     }
 
     fn load_inventory(&mut self, job: JobId, query: InventoryQuery) {
@@ -214,7 +241,11 @@ impl<O: OpenSession> Runtime<O> {
             let (batches, mut arriving) = mpsc::channel(2);
             let forward = async {
                 while let Some(mailboxes) = arriving.recv().await {
-                    if messages.send(Msg::MailboxesLoaded { job, mailboxes }).await.is_err() {
+                    if messages
+                        .send(Msg::MailboxesLoaded { job, mailboxes })
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -225,12 +256,17 @@ impl<O: OpenSession> Runtime<O> {
                     .await
                     .unwrap_or_else(|| Err(Failure::cancelled()))?;
                 let service = Arc::clone(&session.service);
-                inventory::load(&*service, query, batches, cancel.clone()).await.map_err(Failure::from)
+                inventory::load(&*service, query, batches, cancel.clone())
+                    .await
+                    .map_err(Failure::from)
             };
             let (end, ()) = tokio::join!(load, forward);
             shared.arranger.forget();
             if cancel.is_cancelled() {
-                return end.map_err(|failure| Failure { cancelled: true, ..failure });
+                return end.map_err(|failure| Failure {
+                    cancelled: true,
+                    ..failure
+                });
             }
             shared.report(Service::Exchange, &end).await;
             end
@@ -246,19 +282,6 @@ impl<O: OpenSession> Runtime<O> {
                 let generation = request.generation;
                 let _ = messages.blocking_send(Msg::Arranged { generation, rows });
             }
-        });
-    }
-
-    fn read_details(&mut self, job: JobId, id: ObjectId) {
-        let shared = Arc::clone(&self.shared);
-        let messages = self.jobs.messages();
-        let ending = |_: JobId, message: Result<Msg, Failure>| message.unwrap_or_else(|failure| {
-            Msg::Note(Level::Error, failure.message)
-        });
-        let _ = messages;
-        self.jobs.start(job, ending, async move {
-            let result = shared.details(id).await.map(Box::new);
-            Ok(Msg::Details { job, id, result })
         });
     }
 
@@ -280,7 +303,10 @@ impl<O: OpenSession> Runtime<O> {
     fn resume(&mut self, job: JobId, run: String) {
         let shared = Arc::clone(&self.shared);
         let nothing_known = RunProgress::starting(
-            TenantName { id: String::new(), domain: String::new() },
+            TenantName {
+                id: String::new(),
+                domain: String::new(),
+            },
             crate::domain::Target::Cloud,
             0,
         );
@@ -288,7 +314,10 @@ impl<O: OpenSession> Runtime<O> {
             let session = shared.slot.session().await?;
             let (data_dir, name) = (shared.data_dir.clone(), run.clone());
             let detail = blocking(move || Ok(run_list::show(&data_dir, &name)?)).await?;
-            let tenant = TenantName { id: detail.entry.tenant_id, domain: detail.entry.tenant };
+            let tenant = TenantName {
+                id: detail.entry.tenant_id,
+                domain: detail.entry.tenant,
+            };
             if let Some(target) = detail.entry.target {
                 let _ = progress.send(RunProgress {
                     run: detail.entry.run,
@@ -377,17 +406,11 @@ impl<O: OpenSession> Runtime<O> {
 
     fn load_wave(&mut self, job: JobId, name: String) {
         let shared = Arc::clone(&self.shared);
-        let ending = |_: JobId, message: Result<Msg, Failure>| message.unwrap_or_else(|failure| {
-            Msg::Note(Level::Error, failure.message)
-        });
+        let wanted = name.clone();
+        let ending = move |job, result| Msg::WaveLoaded { job, name, result };
         self.jobs.start(job, ending, async move {
-            let wanted = name.clone();
-            let result = async {
-                let waves = shared.saved_waves().await?;
-                blocking(move || Ok(waves.load(&wanted)?.mailboxes)).await
-            };
-            let result = result.await;
-            Ok(Msg::WaveLoaded { job, name, result })
+            let waves = shared.saved_waves().await?;
+            blocking(move || Ok(waves.load(&wanted)?.mailboxes)).await
         });
     }
 
@@ -437,7 +460,11 @@ fn plan_ready(job: JobId, result: Result<Arc<Plan>, Failure>) -> Msg {
 
 fn plan_progress(plan: &Plan) -> RunProgress {
     let content = &plan.content;
-    RunProgress::starting(content.tenant.clone(), content.change.target(), content.items.len() as u64)
+    RunProgress::starting(
+        content.tenant.clone(),
+        content.change.target(),
+        content.items.len() as u64,
+    )
 }
 
 impl<O: OpenSession> Shared<O> {
@@ -446,7 +473,8 @@ impl<O: OpenSession> Shared<O> {
     }
 
     fn who(&self) -> String {
-        self.know(|known| known.who.clone()).unwrap_or_else(|| "unknown".to_owned())
+        self.know(|known| known.who.clone())
+            .unwrap_or_else(|| "unknown".to_owned())
     }
 
     fn directory(&self) -> Option<Arc<dyn Directory>> {
@@ -476,7 +504,11 @@ impl<O: OpenSession> Shared<O> {
         };
         self.slot.signing_in(job);
         let result = session.sign_in.sign_in().await;
-        let connection = if result.is_ok() { Connection::Connected } else { Connection::SignedOut };
+        let connection = if result.is_ok() {
+            Connection::Connected
+        } else {
+            Connection::SignedOut
+        };
         self.slot.tell(Service::Login, connection).await;
         let identity = identity(result?);
         self.know(|known| {
@@ -510,7 +542,12 @@ impl<O: OpenSession> Shared<O> {
     async fn details(&self, id: ObjectId) -> Result<MailboxDetails, Failure> {
         let session = self.slot.session().await?;
         let answers = session.service.read(&[id]).await?;
-        let missing = || ServiceError::new(ErrorClass::Malformed, "the service did not answer for this mailbox");
+        let missing = || {
+            ServiceError::new(
+                ErrorClass::Malformed,
+                "the service did not answer for this mailbox",
+            )
+        };
         let cloud = answers.into_iter().next().ok_or_else(missing)??;
         Ok(details_of(cloud, self.directory().as_deref()))
     }
@@ -541,7 +578,11 @@ impl<O: OpenSession> Shared<O> {
 }
 
 /// How many mailboxes of the table are in the directory.
-fn matched(directory: &dyn Directory, table: &TableSnapshot, cancel: &CancellationToken) -> Result<u64, Failure> {
+fn matched(
+    directory: &dyn Directory,
+    table: &TableSnapshot,
+    cancel: &CancellationToken,
+) -> Result<u64, Failure> {
     let mut count = 0;
     for row in 0..u32::try_from(table.len()).unwrap_or(u32::MAX) {
         if row.is_multiple_of(4_096) && cancel.is_cancelled() {
@@ -571,7 +612,9 @@ fn details_of(cloud: CloudAttributes, directory: Option<&dyn Directory>) -> Mail
             directory: difference.directory.unwrap_or_default(),
         })
         .collect();
-    let side = found.object().and_then(|object| serde_json::to_value(object).ok());
+    let side = found
+        .object()
+        .and_then(|object| serde_json::to_value(object).ok());
     let directory = match side {
         Some(serde_json::Value::Object(attributes)) => Some(
             attributes
@@ -581,7 +624,11 @@ fn details_of(cloud: CloudAttributes, directory: Option<&dyn Directory>) -> Mail
         ),
         _ => None,
     };
-    MailboxDetails { cloud, directory, differences }
+    MailboxDetails {
+        cloud,
+        directory,
+        differences,
+    }
 }
 
 /// Each value of an attribute as one line of text.
@@ -597,7 +644,11 @@ fn values_as_text(value: &serde_json::Value) -> impl Iterator<Item = String> + '
 }
 
 fn identity(signed_in: SignedIn) -> Identity {
-    let mut notes: Vec<String> = signed_in.services.iter().filter_map(|access| access.note.clone()).collect();
+    let mut notes: Vec<String> = signed_in
+        .services
+        .iter()
+        .filter_map(|access| access.note.clone())
+        .collect();
     notes.extend(signed_in.services.iter().filter_map(|access| {
         let problem = access.problem.as_ref()?;
         Some(format!("no access to {}: {problem}", access.service.word()))

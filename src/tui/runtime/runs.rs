@@ -58,6 +58,11 @@ impl Watched {
         (!run.complete && !run.name.is_empty()).then(|| run.name.clone())
     }
 
+    fn name(&self) -> Option<String> {
+        let run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (!run.name.is_empty()).then(|| run.name.clone())
+    }
+
     fn set_name(&self, name: &str) {
         let mut run = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if run.name != name {
@@ -75,7 +80,7 @@ impl Watched {
 /// Follows a run to its end: tells its progress, then which mailboxes it proved, and returns how it ended.
 pub(super) async fn follow(
     job: JobId,
-    work: impl Future<Output = Result<RunSummary, RunError>>,
+    work: impl Future<Output = Result<RunSummary, Failure>>,
     mut progress: watch::Receiver<RunProgress>,
     data_dir: &Path,
     watched: &Watched,
@@ -94,16 +99,11 @@ pub(super) async fn follow(
         }
     };
     let (result, ()) = tokio::join!(work, report);
-    let name = match &result {
-        Ok(summary) => {
-            watched.ended(summary);
-            Some(summary.run.clone())
-        }
-        Err(RunError::Record { run, .. }) => run.clone(),
-        Err(_) => None,
-    };
+    if let Ok(summary) = &result {
+        watched.ended(summary);
+    }
     let mut unsettled = Vec::new();
-    if let Some(name) = name {
+    if let Some(name) = watched.name() {
         let data_dir = data_dir.to_owned();
         let read = blocking(move || aftermath::read(&data_dir, &name).map_err(Failure::from)).await;
         match read {
@@ -124,12 +124,16 @@ pub(super) async fn follow(
 }
 
 /// The runs on this machine as the screen lists them.
-pub(super) fn list(data_dir: &Path, tenant: Option<&TenantName>, profile: Option<&Profile>) -> Result<Vec<RunRow>, Failure> {
+pub(super) fn list(
+    data_dir: &Path,
+    tenant: Option<&TenantName>,
+    profile: Option<&Profile>,
+) -> Result<Vec<RunRow>, Failure> {
     let belongs = |entry: &RunEntry| match (tenant, profile) {
         (Some(tenant), _) => entry.tenant_id.eq_ignore_ascii_case(&tenant.id),
-        (None, Some(profile)) => {
-            [&entry.tenant, &entry.tenant_id].iter().any(|name| name.eq_ignore_ascii_case(&profile.tenant))
-        }
+        (None, Some(profile)) => [&entry.tenant, &entry.tenant_id]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&profile.tenant)),
         (None, None) => false,
     };
     let entries = runs::list(data_dir)?;
@@ -164,7 +168,16 @@ pub(super) fn verification(report: VerifyReport) -> Result<Verification, Failure
     let mut reverted: Vec<_> = report
         .reverted
         .into_iter()
-        .map(|mailbox| (mailbox.id, format!("{} is not on the {} side any more", mailbox.address, report.target.word())))
+        .map(|mailbox| {
+            (
+                mailbox.id,
+                format!(
+                    "{} is not on the {} side any more",
+                    mailbox.address,
+                    report.target.word()
+                ),
+            )
+        })
         .collect();
     reverted.extend(report.changed.into_iter().map(|change| {
         let sentence = format!(
