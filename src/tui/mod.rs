@@ -4,6 +4,7 @@
 //! draws the [`Model`] into a buffer. The loop around it owns the terminal and turns effects into engine jobs.
 
 mod chord;
+pub mod cockpit;
 mod effect;
 pub mod event_loop;
 mod glyphs;
@@ -11,6 +12,7 @@ mod job;
 mod model;
 mod msg;
 mod now;
+pub mod runtime;
 pub mod screen;
 pub mod terminal;
 mod theme;
