@@ -4,6 +4,7 @@ pub mod arguments;
 mod completions;
 pub mod config;
 mod connection;
+mod doctor;
 mod exit;
 mod info;
 mod init;
@@ -72,6 +73,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Verb::Whoami => sign_in::whoami(&global),
         Verb::Mailboxes(verb) => mailboxes::run(&global, &verb),
         Verb::Runs(verb) => runs::run(&global, &verb),
+        Verb::Doctor(doctor) => doctor::run(&global, &doctor),
         Verb::Info => info::run(&global),
         Verb::Completions { shell } => completions::completions(shell),
         Verb::Man => completions::manual(),
