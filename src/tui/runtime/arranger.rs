@@ -25,8 +25,21 @@ struct Source {
 
 #[derive(Default)]
 struct Kept {
-    order: Option<(Source, Option<Sort>, Arc<Vec<Row>>)>,
-    result: Option<(Source, Option<Sort>, Filter, Arc<Vec<Row>>)>,
+    order: Option<KeptOrder>,
+    result: Option<KeptResult>,
+}
+
+struct KeptOrder {
+    source: Source,
+    sort: Option<Sort>,
+    rows: Arc<Vec<Row>>,
+}
+
+struct KeptResult {
+    source: Source,
+    sort: Option<Sort>,
+    filter: Filter,
+    rows: Arc<Vec<Row>>,
 }
 
 /// Answers requests for the rows of the view; the latest one only.
@@ -59,19 +72,20 @@ impl Arranger {
         let order = self.order(source, &request.table, request.sort, &stop)?;
         let previous = {
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.result.as_ref().and_then(|(of, sort, filter, rows)| {
-                (*of == source && *sort == request.sort).then(|| (filter.clone(), Arc::clone(rows)))
-            })
+            let result = kept.result.as_ref();
+            result
+                .filter(|result| result.source == source && result.sort == request.sort)
+                .map(|result| (result.filter.clone(), Arc::clone(&result.rows)))
         };
         let previous = previous.as_ref().map(|(filter, rows)| (filter, rows.as_slice()));
         let rows = arrange::filter(&request.table, &order, &request.filter, previous, &stop)?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.result = Some((
+        kept.result = Some(KeptResult {
             source,
-            request.sort,
-            request.filter.clone(),
-            Arc::new(rows.clone()),
-        ));
+            sort: request.sort,
+            filter: request.filter.clone(),
+            rows: Arc::new(rows.clone()),
+        });
         Some(rows)
     }
 
@@ -82,19 +96,24 @@ impl Arranger {
         sort: Option<Sort>,
         stop: arrange::Stop<'_>,
     ) -> Option<Arc<Vec<Row>>> {
-        if let Some((of, by, order)) = &self.kept.lock().unwrap_or_else(PoisonError::into_inner).order
-            && *of == source
-            && *by == sort
         {
-            return Some(Arc::clone(order));
+            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let order = kept.order.as_ref();
+            if let Some(order) = order.filter(|order| order.source == source && order.sort == sort) {
+                return Some(Arc::clone(&order.rows));
+            }
         }
-        let order = match sort {
+        let rows = match sort {
             Some(sort) => arrange::order(table, sort, stop)?,
             None => Arc::new((0..u32::try_from(table.len()).unwrap_or(u32::MAX)).collect()),
         };
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).order =
-            Some((source, sort, Arc::clone(&order)));
-        Some(order)
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.order = Some(KeptOrder {
+            source,
+            sort,
+            rows: Arc::clone(&rows),
+        });
+        Some(rows)
     }
 }
 

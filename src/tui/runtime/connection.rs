@@ -40,7 +40,7 @@ pub enum ProfileSource {
     /// None is configured yet: the set-up dialog makes one.
     None,
     /// It is known.
-    Ready(Access),
+    Ready(Box<Access>),
     /// It takes a while, such as the start of an embedded sandbox; begun after the first frame.
     Later(BoxFuture<'static, Result<Access, Failure>>),
 }
@@ -87,7 +87,7 @@ impl<O: OpenSession> ConnectionSlot<O> {
             let access = coming.await;
             // A future that is over must not be asked again: without a profile the reason stays.
             state.source = match access {
-                Ok(access) => ProfileSource::Ready(access),
+                Ok(access) => ProfileSource::Ready(Box::new(access)),
                 Err(failure) => {
                     let again = failure.clone();
                     ProfileSource::Later(Box::pin(async move { Err(again) }))
@@ -136,7 +136,7 @@ impl<O: OpenSession> ConnectionSlot<O> {
     /// Another profile from now on.
     pub(super) async fn replace(&self, access: Access) {
         let mut state = self.state.lock().await;
-        state.source = ProfileSource::Ready(access);
+        state.source = ProfileSource::Ready(Box::new(access));
         state.open = None;
     }
 
