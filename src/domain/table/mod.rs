@@ -100,6 +100,21 @@ pub struct MailboxRow<'a> {
 }
 
 impl<'a> MailboxRow<'a> {
+    /// A row outside a table, such as for filtering a stream.
+    pub fn of(mailbox: &'a Mailbox) -> Self {
+        Self {
+            id: mailbox.id,
+            display_name: &mailbox.display_name,
+            user_principal_name: &mailbox.user_principal_name,
+            primary_smtp_address: &mailbox.primary_smtp_address,
+            alias: &mailbox.alias,
+            recipient_type: &mailbox.recipient_type,
+            dir_synced: mailbox.dir_synced,
+            authority: mailbox.authority,
+            when_changed: mailbox.when_changed,
+        }
+    }
+
     /// The text of a column.
     pub fn text(&self, column: TextColumn) -> &'a str {
         match column {

@@ -1,0 +1,171 @@
+//! A signed-in connection for a headless verb.
+
+use std::{io::Write, path::PathBuf, sync::Arc};
+
+use secrecy::SecretString;
+
+use super::{
+    Exit, Failure,
+    arguments::Global,
+    config::{Settings, process_environment},
+};
+use crate::{
+    cloud::{
+        CallLog,
+        auth::{
+            AuthError, AuthErrorKind, Authenticator, Credentials, Identity, KeyringStore, SignInDisplay,
+            SignInPrompt,
+        },
+        exchange::ExchangeClient,
+        graph::GraphClient,
+        transport::{Settings as TransportSettings, Transport},
+    },
+    domain::{Call, Profile},
+    engine::CloudMailboxes,
+};
+
+/// Everything a verb needs to work on a tenant.
+pub struct Connection {
+    /// The configuration.
+    pub settings: Settings,
+    /// The profile in use.
+    pub profile: Profile,
+    /// Sign-in.
+    pub authenticator: Authenticator,
+    /// Mailboxes of the tenant.
+    pub service: Arc<CloudMailboxes>,
+}
+
+impl Connection {
+    /// Resolves profile and credentials. Calls no service.
+    pub fn prepare(global: &Global, concurrency: Option<usize>) -> Result<Self, Failure> {
+        let settings = Settings::load(global, &process_environment)?;
+        let profile = settings.profile(&process_environment)?;
+        let call_log = CallLog::default();
+        if global.verbose {
+            print_calls(&call_log);
+        }
+        let authenticator = Authenticator::new(
+            &profile,
+            credentials(),
+            KeyringStore::open(),
+            Arc::new(StandardError),
+            call_log.clone(),
+        )?;
+        let mut transport_settings = TransportSettings::default();
+        if let Some(limit) = concurrency {
+            let limit = limit.clamp(1, MOST_REQUESTS);
+            transport_settings.max_concurrency = limit;
+            transport_settings.start_concurrency = transport_settings.start_concurrency.min(limit);
+        }
+        let transport = Arc::new(Transport::new(
+            profile.endpoints.clone(),
+            Arc::new(authenticator.clone()),
+            call_log,
+            transport_settings,
+        ));
+        let service = CloudMailboxes::new(
+            ExchangeClient::new(Arc::clone(&transport)),
+            GraphClient::new(transport),
+        );
+        Ok(Self {
+            settings,
+            profile,
+            authenticator,
+            service: Arc::new(service),
+        })
+    }
+
+    /// Resolves and signs in, with prompts on standard error when a person is needed.
+    pub async fn open(global: &Global, concurrency: Option<usize>) -> Result<(Self, Identity), Failure> {
+        let connection = Self::prepare(global, concurrency)?;
+        let identity = connection.authenticator.sign_in().await?;
+        Ok((connection, identity))
+    }
+}
+
+/// More requests at once than any tenant has been seen to serve (facts/exchange section 1.7 suggests 10 to 12).
+const MOST_REQUESTS: usize = 64;
+
+/// Credentials of an application, from the environment. The keyring is asked by the authenticator where these are absent.
+pub fn credentials() -> Credentials {
+    Credentials {
+        client_secret: process_environment("HANDOVER_CLIENT_SECRET").map(SecretString::from),
+        certificate_file: process_environment("HANDOVER_CERTIFICATE_FILE").map(PathBuf::from),
+        certificate_password: process_environment("HANDOVER_CERTIFICATE_PASSWORD").map(SecretString::from),
+    }
+}
+
+impl From<AuthError> for Failure {
+    fn from(error: AuthError) -> Self {
+        let exit = match error.kind {
+            AuthErrorKind::Configuration | AuthErrorKind::CertificateFile => Exit::Usage,
+            _ => Exit::SignIn,
+        };
+        let advice = error.advice().to_owned();
+        let mut message = error.message.clone();
+        if let Some(code) = error
+            .code
+            .as_ref()
+            .filter(|code| !message.contains(code.as_str()))
+        {
+            message.push_str(&format!(" ({code})"));
+        }
+        Self::new(exit, message).advise(advice)
+    }
+}
+
+/// Shows sign-in prompts on standard error: standard output is for results.
+struct StandardError;
+
+impl SignInDisplay for StandardError {
+    fn show(&self, prompt: SignInPrompt) {
+        let text = match prompt {
+            SignInPrompt::DeviceCode {
+                user_code,
+                verification_uri,
+                expires_in,
+                ..
+            } => format!(
+                "To sign in, open {verification_uri} on any device and type the code {user_code} (valid for {} minutes).",
+                expires_in.as_secs() / 60
+            ),
+            SignInPrompt::Browser { url, opened: true } => {
+                format!("A browser was opened to sign in. If it was not, open {url}")
+            }
+            SignInPrompt::Browser { url, opened: false } => format!("To sign in, open {url}"),
+            SignInPrompt::Waiting(text) => text,
+            SignInPrompt::Done => return,
+        };
+        let _ = writeln!(std::io::stderr(), "{}", crate::domain::text::clean(&text));
+    }
+}
+
+/// `-v`: one line per call on standard error.
+fn print_calls(call_log: &CallLog) {
+    let mut calls = call_log.subscribe();
+    tokio::spawn(async move {
+        while let Ok(call) = calls.recv().await {
+            let _ = writeln!(std::io::stderr(), "{}", call_line(&call));
+        }
+    });
+}
+
+fn call_line(call: &Call) -> String {
+    format!(
+        "{} {} {} {} {} {} ms{}{}",
+        call.service.word(),
+        call.method,
+        call.path,
+        call.operation,
+        call.status
+            .map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+        call.milliseconds,
+        call.request_id
+            .as_ref()
+            .map_or_else(String::new, |id| format!(" request {id}")),
+        call.note
+            .as_ref()
+            .map_or_else(String::new, |note| format!(" ({note})")),
+    )
+}

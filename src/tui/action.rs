@@ -1,0 +1,230 @@
+//! Every action of the cockpit, as data: keys, help, palette, hint bar and tests are made from this one table.
+
+use super::{context::Context, enabled, model::Model};
+
+/// One thing the administrator can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Action {
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    Open,
+    Back,
+    Filter,
+    Sort,
+    Mark,
+    RangeMark,
+    ExtendDown,
+    ExtendUp,
+    MarkAll,
+    InvertMarks,
+    ClearMarks,
+    ImportMarks,
+    Waves,
+    ExportView,
+    Copy,
+    Reload,
+    PlanCloud,
+    PlanOnPremises,
+    TenantDefault,
+    Addresses,
+    ImportDirectory,
+    Unlock,
+    SignIn,
+    Runs,
+    ShowRun,
+    Help,
+    Palette,
+    Jobs,
+    Calls,
+    Messages,
+    Theme,
+    Quit,
+    Interrupt,
+    Accept,
+    NextField,
+    PreviousField,
+    Apply,
+    SavePlan,
+    Pause,
+    Continue,
+    CancelRun,
+    CancelJob,
+    Resume,
+    Verify,
+    Undo,
+    SaveWave,
+    DeleteWave,
+    AddAddress,
+    RemoveAddress,
+    SetPrimary,
+    OpenBrowser,
+    HistoryBack,
+    HistoryForward,
+}
+
+/// Why an action can't be done now, in one sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why(pub String);
+
+impl Why {
+    /// A reason.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// What the table says about an action.
+pub struct ActionInfo {
+    /// Which action.
+    pub action: Action,
+    /// Its name in keymaps and in the palette.
+    pub name: &'static str,
+    /// Its title: in the hint bar and the palette.
+    pub title: &'static str,
+    /// One sentence about what it does, for help and dialogs.
+    pub doc: &'static str,
+    /// Whether it leads to a change outside this process.
+    pub danger: bool,
+    /// What it takes after its name in the palette, if anything.
+    pub argument: Option<&'static str>,
+    /// Where it means something.
+    pub contexts: &'static [Context],
+    /// Whether it can be done now, or why not.
+    pub enabled: fn(&Model) -> Result<(), Why>,
+}
+
+const GLOBAL: &[Context] = &[Context::Global];
+const MOVES: &[Context] = &[Context::Global, Context::Dialog, Context::Plan, Context::Text];
+const TABLE: &[Context] = &[Context::Table];
+const RUN: &[Context] = &[Context::Run];
+const FORMS: &[Context] = &[Context::Dialog, Context::Text];
+const ANYWHERE: &[Context] = &[
+    Context::Global,
+    Context::Dialog,
+    Context::Plan,
+    Context::Text,
+    Context::SignIn,
+];
+
+const fn info(
+    action: Action,
+    name: &'static str,
+    title: &'static str,
+    doc: &'static str,
+    contexts: &'static [Context],
+) -> ActionInfo {
+    ActionInfo {
+        action,
+        name,
+        title,
+        doc,
+        danger: false,
+        argument: None,
+        contexts,
+        enabled: enabled::always,
+    }
+}
+
+impl ActionInfo {
+    const fn dangerous(mut self) -> Self {
+        self.danger = true;
+        self
+    }
+
+    const fn takes(mut self, argument: &'static str) -> Self {
+        self.argument = Some(argument);
+        self
+    }
+
+    const fn when(mut self, enabled: fn(&Model) -> Result<(), Why>) -> Self {
+        self.enabled = enabled;
+        self
+    }
+}
+
+/// The table. Order is the order of help and of the hint bar.
+#[rustfmt::skip]
+pub static ACTIONS: &[ActionInfo] = &[
+    // The mailbox table.
+    info(Action::Mark, "mark", "mark", "Marks or unmarks the mailbox under the cursor and moves on.", TABLE).when(enabled::has_cursor),
+    info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
+    info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
+    info(Action::Filter, "filter", "filter", "Shows only the mailboxes that match, such as `type:shared flag:onprem smith !test`.", TABLE).takes("EXPRESSION"),
+    info(Action::Open, "open", "details", "Opens the mailbox under the cursor, or the entry of a list.", &[Context::Table, Context::Sort, Context::Waves, Context::Runs]).when(enabled::has_entry),
+    info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABLE).takes("COLUMN"),
+    info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
+    info(Action::ExtendDown, "extend-down", "mark down", "Marks and moves down.", TABLE).when(enabled::has_cursor),
+    info(Action::ExtendUp, "extend-up", "mark up", "Marks and moves up.", TABLE).when(enabled::has_cursor),
+    info(Action::MarkAll, "mark-all", "mark all", "Marks every mailbox the filter shows.", TABLE).when(enabled::has_rows),
+    info(Action::InvertMarks, "invert-marks", "invert", "Turns the marks of every mailbox the filter shows round.", TABLE).when(enabled::has_rows),
+    info(Action::ClearMarks, "clear-marks", "unmark all", "Takes every mark away, hidden ones too.", TABLE).when(enabled::has_marks),
+    info(Action::ImportMarks, "import-marks", "import marks", "Marks the mailboxes a CSV file names.", TABLE).takes("FILE").when(enabled::has_mailboxes),
+    info(Action::Waves, "waves", "waves", "Saves the marks under a name, or loads or deletes such a wave.", TABLE),
+    info(Action::ExportView, "export-view", "export view", "Writes the rows shown, in their order, to a CSV, JSON or JSON Lines file.", TABLE).takes("FILE").when(enabled::has_rows),
+    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code or a message to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages]).when(enabled::can_copy),
+    info(Action::Reload, "reload", "reload", "Reads the mailboxes (or the open mailbox) again.", &[Context::Table, Context::Details, Context::Runs]).when(enabled::can_reload),
+    info(Action::Addresses, "addresses", "addresses", "Edits the e-mail addresses of a cloud-managed mailbox. Nothing is written before a plan is applied.", &[Context::Table, Context::Details]).when(enabled::can_edit_addresses),
+    info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
+    info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
+    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", TABLE).dangerous().when(enabled::can_unlock),
+    info(Action::Runs, "runs", "runs", "Lists the runs on this machine: resume, verify, undo.", TABLE),
+    info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
+    info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABLE).when(enabled::can_sign_in),
+    // Plans and runs.
+    info(Action::Apply, "apply", "apply", "Applies the plan after a confirmation.", &[Context::Plan]).dangerous().when(enabled::can_apply),
+    info(Action::SavePlan, "save-plan", "save plan", "Writes the plan to a file, for review or for `handover mailboxes apply`.", &[Context::Plan]).takes("FILE"),
+    info(Action::Pause, "pause", "pause", "Starts nothing new until told to go on.", RUN).when(enabled::can_pause),
+    info(Action::Continue, "continue", "continue", "Goes on after a pause.", RUN).when(enabled::can_continue),
+    info(Action::CancelRun, "cancel-run", "cancel run", "Finishes what is in flight and ends the run; it can be resumed later.", RUN).when(enabled::can_cancel_run),
+    info(Action::Resume, "resume", "resume", "Goes on with an interrupted run; every open mailbox is read first.", &[Context::Runs]).dangerous().when(enabled::can_resume),
+    info(Action::Verify, "verify", "verify", "Reads back what a run wrote and says what has changed since.", &[Context::Runs]).when(enabled::has_selected_run),
+    info(Action::Undo, "undo", "undo", "Makes the plan that takes a run back. Nothing is written yet.", &[Context::Runs]).when(enabled::has_selected_run),
+    // Lists and dialogs.
+    info(Action::SaveWave, "save-wave", "save marks", "Saves the marks under a name.", &[Context::Waves]).takes("NAME").when(enabled::has_marks),
+    info(Action::DeleteWave, "delete-wave", "delete", "Deletes a saved wave; no mailbox changes.", &[Context::Waves]).when(enabled::has_selected_wave),
+    info(Action::CancelJob, "cancel-job", "cancel job", "Cancels a job; what it has brought so far stays.", &[Context::Jobs]).when(enabled::can_cancel_job),
+    info(Action::AddAddress, "add-address", "add", "Adds an address.", &[Context::Addresses]),
+    info(Action::RemoveAddress, "remove-address", "remove", "Removes an address, or takes it back in.", &[Context::Addresses]).when(enabled::can_remove_address),
+    info(Action::SetPrimary, "set-primary", "set primary", "Makes an address the primary one.", &[Context::Addresses]).when(enabled::can_set_primary),
+    info(Action::Accept, "accept", "accept", "Presses the button with the cursor, or accepts what is typed.", &[Context::Dialog, Context::Text, Context::Addresses, Context::Plan]),
+    info(Action::NextField, "next-field", "next field", "Goes to the next field or button.", FORMS),
+    info(Action::PreviousField, "previous-field", "previous field", "Goes to the previous field or button.", FORMS),
+    info(Action::OpenBrowser, "open-browser", "open browser", "Opens the sign-in page in the browser of this machine.", &[Context::SignIn]),
+    info(Action::HistoryBack, "history-back", "older", "Brings back what was typed before.", &[Context::Palette]),
+    info(Action::HistoryForward, "history-forward", "newer", "Goes forward in what was typed before.", &[Context::Palette]),
+    // Moving about.
+    info(Action::Down, "down", "down", "Moves down.", MOVES),
+    info(Action::Up, "up", "up", "Moves up.", MOVES),
+    info(Action::PageDown, "page-down", "page down", "Moves down by a page.", MOVES),
+    info(Action::PageUp, "page-up", "page up", "Moves up by a page.", MOVES),
+    info(Action::First, "first", "first", "Moves to the first entry.", &[Context::Global, Context::Plan]),
+    info(Action::Last, "last", "last", "Moves to the last entry.", &[Context::Global, Context::Plan]),
+    // Everywhere.
+    info(Action::Jobs, "jobs", "jobs", "Shows what is at work and what has ended.", GLOBAL),
+    info(Action::Calls, "calls", "call log", "Shows every call to the services: method, path, status, request id, milliseconds.", GLOBAL),
+    info(Action::Messages, "messages", "messages", "Shows every message so far, with advice.", GLOBAL),
+    info(Action::Theme, "theme", "theme", "Changes the colours: dark, light, colour-blind or mono.", GLOBAL).takes("NAME"),
+    info(Action::Palette, "palette", "commands", "Finds any action by its name.", GLOBAL),
+    info(Action::Help, "help", "help", "Shows every action with its key.", GLOBAL),
+    info(Action::Back, "back", "back", "Goes back by one level; while loading, stops loading and keeps the rows.", ANYWHERE),
+    info(Action::Quit, "quit", "quit", "Leaves; asks only while jobs run.", GLOBAL),
+    info(Action::Interrupt, "interrupt", "interrupt", "Once: cancels, or asks. Twice: stops after the current step.", ANYWHERE),
+];
+
+impl Action {
+    /// What the table says about it.
+    pub fn info(self) -> &'static ActionInfo {
+        // Every action has one row; a test keeps it so. The first row stands in rather than a panic.
+        ACTIONS.iter().find(|info| info.action == self).unwrap_or(&ACTIONS[0])
+    }
+
+    /// By its name in keymaps and in the palette.
+    pub fn named(name: &str) -> Option<Self> {
+        ACTIONS.iter().find(|info| info.name == name).map(|info| info.action)
+    }
+}

@@ -1,0 +1,312 @@
+//! The Mailboxes tab: the table, what is shown of it, the cursor, the marks.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        Mailbox, ObjectId, SourceOfAuthority,
+        arrange::Sort,
+        filter::Filter,
+        marks::Marks,
+        table::{MailboxRow, MailboxTable, Row},
+    },
+    tui::{
+        effect::ArrangeRequest,
+        job::JobId,
+        now::Now,
+        widget::{Scroll, Step},
+    },
+};
+
+/// An inventory at work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loading {
+    /// Its job.
+    pub job: JobId,
+    /// Rows so far.
+    pub rows: u64,
+    /// When it started.
+    pub started: Duration,
+    /// When the latest rows came.
+    pub latest: Duration,
+}
+
+impl Loading {
+    /// Rows per second so far; nothing in the first moment.
+    pub fn per_second(&self) -> Option<u64> {
+        let milliseconds = self.latest.saturating_sub(self.started).as_millis() as u64;
+        (milliseconds >= 100).then(|| self.rows.saturating_mul(1000) / milliseconds)
+    }
+}
+
+/// State of the Mailboxes tab.
+#[derive(Debug, Default)]
+pub struct MailboxesTab {
+    /// The mailboxes shown.
+    pub table: MailboxTable,
+    /// A reload under way: it takes the table's place when it is complete, so that the screen never empties.
+    incoming: Option<MailboxTable>,
+    /// Rows that pass the filter, in view order.
+    rows: Vec<Row>,
+    /// Cursor and scroll position in `rows`.
+    scroll: Scroll,
+    /// How many rows fit on screen, as last drawn or resized.
+    pub visible: usize,
+    /// Marked rows.
+    pub marks: Marks,
+    /// Where a range mark began, as a place in `rows`.
+    pub range: Option<usize>,
+    /// The filter as typed.
+    pub filter_text: String,
+    /// The filter at work.
+    pub filter: Filter,
+    /// Why the text is no filter; the filter before it stays at work.
+    pub filter_error: Option<String>,
+    /// The order; nothing is the order of arrival.
+    pub sort: Option<Sort>,
+    /// The inventory at work.
+    pub loading: Option<Loading>,
+    /// When the rows shown were read.
+    pub as_of: Option<Timestamp>,
+    /// Whether the last inventory ended before its end.
+    pub partial: bool,
+    /// The newest request sent, and whether its answer is still awaited.
+    generation: u64,
+    awaited: bool,
+    /// Something changed since that request.
+    stale: bool,
+    /// The request awaited is for the incoming table.
+    swap: bool,
+}
+
+impl MailboxesTab {
+    /// Rows that pass the filter, in view order.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Cursor and scroll position.
+    pub fn scroll(&self) -> Scroll {
+        self.scroll
+    }
+
+    /// The row under the cursor.
+    pub fn cursor_row(&self) -> Option<Row> {
+        self.rows.get(self.scroll.cursor).copied()
+    }
+
+    /// The mailbox under the cursor.
+    pub fn cursor(&self) -> Option<MailboxRow<'_>> {
+        self.table.row(self.cursor_row()?)
+    }
+
+    /// Moves the cursor; a range mark follows.
+    pub fn step(&mut self, step: Step) {
+        let before = self.scroll.cursor;
+        self.scroll.step(step, self.rows.len(), self.visible);
+        if let Some(anchor) = self.range {
+            let (low, high) = (anchor.min(before), anchor.max(before));
+            self.marks.set_range(&self.rows, low..=high, false);
+            let (low, high) = (anchor.min(self.scroll.cursor), anchor.max(self.scroll.cursor));
+            self.marks.set_range(&self.rows, low..=high, true);
+        }
+    }
+
+    /// The screen has another size.
+    pub fn resize(&mut self, visible: usize) {
+        self.visible = visible;
+        self.scroll.keep(self.rows.len(), visible);
+    }
+
+    /// Puts the cursor on a mailbox, if it is shown.
+    pub fn go_to(&mut self, row: Row) {
+        if let Some(place) = self.rows.iter().position(|shown| *shown == row) {
+            self.scroll.cursor = place;
+            self.scroll.keep(self.rows.len(), self.visible);
+        }
+    }
+
+    /// The mailboxes an action is for, in view order: the marked ones, hidden ones last, or else the one under the cursor.
+    pub fn selection(&self) -> Vec<ObjectId> {
+        let id = |row: Row| self.table.row(row).map(|mailbox| mailbox.id);
+        if self.marks.is_empty() {
+            return self.cursor_row().and_then(id).into_iter().collect();
+        }
+        let mut hidden = self.marks.clone();
+        let shown = self.rows.iter().copied().filter(|row| self.marks.contains(*row));
+        let mut selected: Vec<ObjectId> = shown
+            .inspect(|row| {
+                hidden.unmark(*row);
+            })
+            .filter_map(id)
+            .collect();
+        selected.extend(hidden.iter().filter_map(id));
+        selected
+    }
+
+    /// How many mailboxes an action is for.
+    pub fn selection_count(&self) -> usize {
+        match self.marks.count() {
+            0 => usize::from(self.cursor_row().is_some()),
+            count => count,
+        }
+    }
+
+    /// An inventory starts. Rows that are there stay until the new ones are complete.
+    pub fn start_loading(&mut self, job: JobId, now: Now) {
+        self.loading = Some(Loading {
+            job,
+            rows: 0,
+            started: now.elapsed,
+            latest: now.elapsed,
+        });
+        self.incoming = (!self.table.is_empty()).then(MailboxTable::new);
+        if self.incoming.is_none() {
+            self.as_of = Some(now.wall);
+        }
+    }
+
+    /// Rows came.
+    pub fn load(&mut self, mailboxes: Vec<Mailbox>, now: Now) {
+        if let Some(loading) = &mut self.loading {
+            loading.rows += mailboxes.len() as u64;
+            loading.latest = now.elapsed;
+        }
+        match &mut self.incoming {
+            Some(incoming) => {
+                incoming.append(mailboxes);
+            }
+            None => {
+                let before = self.table.len() as Row;
+                self.table.append(mailboxes);
+                self.grown(before);
+            }
+        }
+    }
+
+    fn grown(&mut self, before: Row) {
+        let after = self.table.len() as Row;
+        if self.filter.is_empty() && self.sort.is_none() && !self.awaited {
+            self.rows.extend(before..after);
+        } else {
+            self.stale = true;
+        }
+    }
+
+    /// The inventory is over; `complete` when the service sent everything. Rows of a reload that was cut short are dropped
+    /// in favour of the complete older ones, and false comes back.
+    pub fn end_loading(&mut self, complete: bool, now: Now) -> bool {
+        self.loading = None;
+        let Some(incoming) = &self.incoming else {
+            self.partial = !complete;
+            self.as_of = Some(now.wall);
+            return true;
+        };
+        if !complete {
+            self.incoming = None;
+            return false;
+        }
+        let _ = incoming;
+        self.as_of = Some(now.wall);
+        self.partial = false;
+        self.swap = true;
+        self.stale = true;
+        self.awaited = false;
+        true
+    }
+
+    /// The filter line changed. The last good filter stays at work while the text has a mistake.
+    pub fn set_filter(&mut self, text: &str, now: Now) {
+        text.clone_into(&mut self.filter_text);
+        match Filter::parse(text, now.wall) {
+            Ok(filter) => {
+                self.filter_error = None;
+                if filter != self.filter {
+                    self.filter = filter;
+                    self.stale = true;
+                    self.range = None;
+                }
+            }
+            Err(error) => self.filter_error = Some(format!("{error}; {}", error.advice())),
+        }
+    }
+
+    /// Another order.
+    pub fn set_sort(&mut self, sort: Option<Sort>) {
+        self.sort = sort;
+        self.stale = true;
+        self.range = None;
+    }
+
+    /// The view must be arranged again.
+    pub fn rearrange(&mut self) {
+        self.stale = true;
+    }
+
+    /// The request to send now, if one is due. One is under way at a time while rows stream in; a change of filter or
+    /// order supersedes it.
+    pub fn arrange(&mut self, urgent: bool) -> Option<ArrangeRequest> {
+        if !self.stale || (self.awaited && !urgent) {
+            return None;
+        }
+        self.stale = false;
+        self.awaited = true;
+        self.generation += 1;
+        let table = match (&self.incoming, self.swap) {
+            (Some(incoming), true) => incoming,
+            _ => &self.table,
+        };
+        Some(ArrangeRequest {
+            generation: self.generation,
+            table: table.snapshot(),
+            filter: self.filter.clone(),
+            sort: self.sort,
+        })
+    }
+
+    /// The answer to a request. The cursor stays on its mailbox. False when it was stale. The number counts marks whose
+    /// mailbox is gone after a reload.
+    pub fn arranged(&mut self, generation: u64, rows: Vec<Row>) -> Option<usize> {
+        if generation != self.generation || !self.awaited {
+            return None;
+        }
+        self.awaited = false;
+        let mut gone = 0;
+        let id = self.cursor().map(|mailbox| mailbox.id);
+        if self.swap
+            && let Some(incoming) = self.incoming.take()
+        {
+            self.swap = false;
+            let here = &self.table;
+            let there = |row: Row| incoming.find(here.row(row)?.id);
+            (self.marks, gone) = self.marks.carried_over(there);
+            self.table = incoming;
+        }
+        self.range = None;
+        self.rows = rows;
+        let length = self.table.len() as Row;
+        self.rows.retain(|row| *row < length);
+        let row = id.and_then(|id| self.table.find(id));
+        // Without a cursor of its own the view stays where it is: at the top while the first rows stream in.
+        let at_start = self.scroll.cursor == 0;
+        match row.and_then(|row| self.rows.iter().position(|shown| *shown == row)) {
+            Some(place) if !at_start => {
+                let offset = self.scroll.cursor.saturating_sub(self.scroll.top);
+                self.scroll.cursor = place;
+                self.scroll.top = place.saturating_sub(offset);
+            }
+            _ => {}
+        }
+        self.scroll.keep(self.rows.len(), self.visible);
+        Some(gone)
+    }
+
+    /// A run has moved a mailbox.
+    pub fn settle(&mut self, id: ObjectId, authority: SourceOfAuthority) {
+        if let Some(row) = self.table.find(id) {
+            self.table.set_authority(row, authority);
+        }
+    }
+}
