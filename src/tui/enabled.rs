@@ -1,7 +1,7 @@
 //! When an action can be done, and the reason when it can't. The engine checks again; this is for people.
 
 use crate::{
-    domain::{SourceOfAuthority, Target},
+    domain::{Plan, SourceOfAuthority, Target},
     engine::RunState,
 };
 
@@ -32,7 +32,10 @@ pub fn has_rows(model: &Model) -> Enabled {
 }
 
 pub fn has_cursor(model: &Model) -> Enabled {
-    when(model.mailboxes.cursor().is_some(), "there is no mailbox under the cursor")
+    when(
+        model.mailboxes.cursor().is_some(),
+        "there is no mailbox under the cursor",
+    )
 }
 
 pub fn has_marks(model: &Model) -> Enabled {
@@ -62,7 +65,10 @@ pub fn can_sign_in(model: &Model) -> Enabled {
 }
 
 fn no_run(model: &Model) -> Enabled {
-    when(!model.run_active(), "a run is at work; wait for its end or cancel it")
+    when(
+        !model.run_active(),
+        "a run is at work; wait for its end or cancel it",
+    )
 }
 
 fn no_plan_job(model: &Model) -> Enabled {
@@ -136,7 +142,10 @@ pub fn can_unlock(model: &Model) -> Enabled {
 }
 
 pub fn has_run(model: &Model) -> Enabled {
-    when(model.run.is_some(), "no run was started yet; o lists earlier runs")
+    when(
+        model.run.is_some(),
+        "no run was started yet; o lists earlier runs",
+    )
 }
 
 fn writing(model: &Model) -> Enabled {
@@ -147,10 +156,15 @@ fn writing(model: &Model) -> Enabled {
 }
 
 pub fn can_apply(model: &Model) -> Enabled {
-    let Some(Layer::Plan(screen)) = model.layers.last() else {
-        return Err(Why::new("there is no plan"));
-    };
-    let content = &screen.plan.content;
+    match model.layers.last() {
+        Some(Layer::Plan(screen)) => can_apply_plan(model, &screen.plan),
+        _ => Err(Why::new("there is no plan")),
+    }
+}
+
+/// Whether a plan can be applied, whatever lies over it.
+pub fn can_apply_plan(model: &Model, plan: &Plan) -> Enabled {
+    let content = &plan.content;
     let tenant_wide = matches!(content.change, crate::domain::Change::SetTenantDefault { .. });
     when(
         tenant_wide || !content.items.is_empty(),

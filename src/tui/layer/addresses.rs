@@ -1,10 +1,7 @@
 //! The addresses of one cloud-managed mailbox, before and after.
 
 use crate::{
-    domain::{
-        ObjectId,
-        address::{AddressEdit, edit_addresses},
-    },
+    domain::{AddressEdit, ObjectId, edit_addresses},
     tui::{action::Why, widget::Scroll},
 };
 
@@ -116,9 +113,9 @@ impl AddressEditor {
     pub fn can_remove(&self) -> Result<(), Why> {
         match self.selected() {
             None => Err(Why::new("there is no address under the cursor")),
-            Some(row) if is_primary(&row.address) && row.word != "removed" => {
-                Err(Why::new("the primary address can't be removed; make another one primary first"))
-            }
+            Some(row) if is_primary(&row.address) && row.word != "removed" => Err(Why::new(
+                "the primary address can't be removed; make another one primary first",
+            )),
             Some(_) => Ok(()),
         }
     }
@@ -127,7 +124,9 @@ impl AddressEditor {
     pub fn can_set_primary(&self) -> Result<(), Why> {
         match self.selected() {
             None => Err(Why::new("there is no address under the cursor")),
-            Some(row) if row.word == "removed" => Err(Why::new("this address is removed; take it back first")),
+            Some(row) if row.word == "removed" => {
+                Err(Why::new("this address is removed; take it back first"))
+            }
             Some(row) if is_primary(&row.address) => Err(Why::new("this address is the primary one already")),
             Some(row) if !row.address.starts_with("smtp:") => {
                 Err(Why::new("only an SMTP address can be the primary one"))

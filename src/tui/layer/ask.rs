@@ -123,7 +123,10 @@ impl Ask {
     pub fn choose(&self) -> Result<Choice, String> {
         if let Some((field, wanted)) = &self.typed {
             return match field.text().trim() == wanted {
-                true => Ok(self.buttons.last().map_or(Choice::Cancel, |(_, choice)| choice.clone())),
+                true => Ok(self
+                    .buttons
+                    .last()
+                    .map_or(Choice::Cancel, |(_, choice)| choice.clone())),
                 false => Err(format!("type `{wanted}` exactly, or go back with Esc")),
             };
         }

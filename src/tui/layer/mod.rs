@@ -4,6 +4,7 @@ mod addresses;
 mod ask;
 mod menu;
 mod palette;
+mod plan_digest;
 mod prompt;
 mod setup;
 mod sign_in;
@@ -20,9 +21,10 @@ use super::{
 };
 
 pub use addresses::AddressEditor;
-pub use ask::{Ask, Body, Choice, SWALLOWED, Tone};
+pub use ask::{Ask, Choice, SWALLOWED, Tone};
 pub use menu::{Menu, MenuEntry, Picked};
-pub use palette::{Palette, PaletteEntry, is_move};
+pub use palette::{Palette, is_move};
+pub use plan_digest::PlanDigest;
 pub use prompt::{Prompt, Purpose};
 pub use setup::{CLOUDS, FIELDS, METHODS, SetupField, SetupForm};
 pub use sign_in::SignInDialog;
@@ -113,6 +115,8 @@ pub struct Planning {
 pub struct PlanScreen {
     /// The plan.
     pub plan: Arc<Plan>,
+    /// Its figures.
+    pub digest: PlanDigest,
     /// Where it was saved.
     pub saved: Option<String>,
     /// First visible line.

@@ -105,7 +105,10 @@ impl SetupForm {
     pub fn finish(&self) -> Result<Setup, (SetupField, &'static str)> {
         let tenant = self.tenant.text().trim();
         if tenant.is_empty() {
-            return Err((SetupField::Tenant, "type the tenant, such as contoso.onmicrosoft.com"));
+            return Err((
+                SetupField::Tenant,
+                "type the tenant, such as contoso.onmicrosoft.com",
+            ));
         }
         let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-');
         if !tenant.chars().all(is_name) || !(tenant.contains('.') || uuid::Uuid::try_parse(tenant).is_ok()) {
@@ -123,7 +126,10 @@ impl SetupForm {
         }
         let method = METHODS.get(self.method).copied().unwrap_or_default();
         if client.is_empty() && method.is_app_only() {
-            return Err((SetupField::Client, "this sign-in needs the client id of your app registration"));
+            return Err((
+                SetupField::Client,
+                "this sign-in needs the client id of your app registration",
+            ));
         }
         Ok(Setup {
             cloud: CLOUDS.get(self.cloud).map_or(Cloud::Global, |(cloud, _)| *cloud),

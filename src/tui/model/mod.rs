@@ -27,9 +27,9 @@ use super::{
 };
 
 pub use jobs::Jobs;
-pub use mailboxes::{Loading, MailboxesTab};
-pub use notes::{Note, Notes};
-pub use session::{SERVICES, ServiceState, Session};
+pub use mailboxes::MailboxesTab;
+pub use notes::Notes;
+pub use session::{SERVICES, Session};
 
 /// How many calls the call log keeps.
 const CALLS_KEPT: usize = 2_000;
@@ -178,7 +178,9 @@ impl Model {
 
     /// A point in time as the screens show it.
     pub fn clock(&self, at: Timestamp) -> String {
-        at.to_zoned(self.settings.zone.clone()).strftime("%H:%M:%S").to_string()
+        at.to_zoned(self.settings.zone.clone())
+            .strftime("%H:%M:%S")
+            .to_string()
     }
 
     /// A point in time with its day.

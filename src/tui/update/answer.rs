@@ -1,12 +1,11 @@
 //! Answers of jobs.
 
 use crate::{
-    domain::{Change, SourceOfAuthority},
-    engine::RunEnd,
+    domain::SourceOfAuthority,
     tui::{
         effect::Effect,
-        job::{JobId, JobKind},
-        layer::{Ask, Choice, Layer, PlanScreen, Tone},
+        job::JobId,
+        layer::{Ask, Choice, Layer, PlanDigest, PlanScreen, Tone},
         model::Model,
         msg::{Failure, Identity, Level, Msg, RunOutcome, RunRow, RunRowState},
         widget::Scroll,
@@ -24,7 +23,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 begin::sign_in_prompt(model, job, prompt);
             }
         }
-        Msg::SignedIn { job, result } if model.jobs.end(now, job, &result) => signed_in(model, job, result, effects),
+        Msg::SignedIn { job, result } if model.jobs.end(now, job, &result) => {
+            signed_in(model, job, result, effects)
+        }
         Msg::Organization { job, result } if model.jobs.end(now, job, &result) => match result {
             Ok(organization) => model.session.organization = Some(organization),
             Err(failure) => tell_failure(model, "the organisation can't be read", &failure),
@@ -37,7 +38,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
         Msg::InventoryEnded { job, result } if model.jobs.end(now, job, &result) => {
             inventory_ended(model, result);
         }
-        Msg::Details { job, id, result } if model.jobs.end(now, job, &result) => details(model, job, id, result),
+        Msg::Details { job, id, result } if model.jobs.end(now, job, &result) => {
+            details(model, job, id, result)
+        }
         Msg::PlanProgress {
             job,
             checked,
@@ -65,6 +68,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             }
             match result {
                 Ok(plan) if waiting.is_some() => model.layers.push(Layer::Plan(PlanScreen {
+                    digest: PlanDigest::of(&plan.content),
                     plan,
                     saved: None,
                     scroll: Scroll::default(),
@@ -80,12 +84,18 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                         screen.saved = Some(path.clone());
                     }
                 }
-                model.notes.tell(now, Level::Info, format!("the plan is in {path}"));
+                model
+                    .notes
+                    .tell(now, Level::Info, format!("the plan is in {path}"));
             }
             Err(failure) => tell_failure(model, "the plan was not saved", &failure),
         },
         Msg::RunProgress { job, progress } => {
-            if let Some(run) = model.run.as_mut().filter(|run| run.job == job && run.outcome.is_none()) {
+            if let Some(run) = model
+                .run
+                .as_mut()
+                .filter(|run| run.job == job && run.outcome.is_none())
+            {
                 run.progress = Some(*progress);
             }
         }
@@ -97,7 +107,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 }
             }
         }
-        Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => run_ended(model, job, result, effects),
+        Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => {
+            run_ended(model, job, result, effects)
+        }
         Msg::Runs { job, result } if model.jobs.end(now, job, &result) => match result {
             Ok(runs) => runs_read(model, runs),
             Err(failure) => tell_failure(model, "the runs can't be read", &failure),
@@ -128,7 +140,11 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
         Msg::MarksImported { job, result } if model.jobs.end(now, job, &result) => match result {
             Ok(found) => {
                 let mut marked = 0;
-                for row in found.mailboxes.iter().filter_map(|id| model.mailboxes.table.find(*id)) {
+                for row in found
+                    .mailboxes
+                    .iter()
+                    .filter_map(|id| model.mailboxes.table.find(*id))
+                {
                     marked += usize::from(model.mailboxes.marks.mark(row));
                 }
                 let mut text = format!("marked {marked} mailboxes");
@@ -173,7 +189,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             Err(failure) => tell_failure(model, "the directory export was not read", &failure),
         },
         Msg::Exported { job, result } if model.jobs.end(now, job, &result) => match result {
-            Ok((path, rows)) => model.notes.tell(now, Level::Info, format!("{rows} rows are in {path}")),
+            Ok((path, rows)) => model
+                .notes
+                .tell(now, Level::Info, format!("{rows} rows are in {path}")),
             Err(failure) => tell_failure(model, "the view was not written", &failure),
         },
         Msg::Waves { job, result } if model.jobs.end(now, job, &result) => match result {
@@ -188,7 +206,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             Ok((profile, path)) => {
                 model.layers.retain(|layer| !matches!(layer, Layer::Setup(_)));
                 model.settings.profile = Some(*profile);
-                model.notes.tell(now, Level::Info, format!("the configuration is in {path}"));
+                model
+                    .notes
+                    .tell(now, Level::Info, format!("the configuration is in {path}"));
                 begin::start(model, effects);
             }
             Err(failure) => {
@@ -257,9 +277,13 @@ fn inventory_ended(model: &mut Model, result: Result<crate::engine::InventoryEnd
             }
         }
         Err(failure) if failure.cancelled => {
-            model.notes.tell(now, Level::Info, format!("loading was stopped; {kept}"));
+            model
+                .notes
+                .tell(now, Level::Info, format!("loading was stopped; {kept}"));
         }
-        Err(failure) => model.notes.fail(now, &format!("loading broke off; {kept}"), &failure),
+        Err(failure) => model
+            .notes
+            .fail(now, &format!("loading broke off; {kept}"), &failure),
     }
 }
 
@@ -340,10 +364,7 @@ fn run_ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>,
     }
     if let Some(run) = model.run.as_mut().filter(|run| run.job == job) {
         run.outcome = Some(result.map_err(|failure| failure.message));
-        let tenant_wide = run
-            .progress
-            .as_ref()
-            .is_none_or(|progress| progress.total == 0);
+        let tenant_wide = run.progress.as_ref().is_none_or(|progress| progress.total == 0);
         if tenant_wide && matches!(run.outcome, Some(Ok(_))) {
             begin::organization(model, effects);
         }
@@ -375,7 +396,10 @@ fn runs_read(model: &mut Model, runs: Vec<RunRow>) {
                     ),
                 );
             if interrupted.len() > 1 {
-                let text = format!("{} more runs are interrupted; `Show runs` lists them.", interrupted.len() - 1);
+                let text = format!(
+                    "{} more runs are interrupted; `Show runs` lists them.",
+                    interrupted.len() - 1
+                );
                 ask = ask.say(Tone::Muted, text);
             }
             Some(

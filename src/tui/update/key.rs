@@ -129,7 +129,9 @@ pub fn filter(model: &mut Model, text: &str, effects: &mut Effects) {
 
 /// Finds the palette's entries again.
 pub fn refresh_palette(model: &mut Model) {
-    let Some(Layer::Palette(mut palette)) = model.layers.pop() else { return };
+    let Some(Layer::Palette(mut palette)) = model.layers.pop() else {
+        return;
+    };
     Palette::find(&mut palette, model);
     model.layers.push(Layer::Palette(palette));
 }

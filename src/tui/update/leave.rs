@@ -40,7 +40,10 @@ fn question(model: &Model) -> Ask {
         .collect();
     Ask::new("Jobs are at work", "Stay")
         .say(Tone::Plain, format!("Still at work: {}.", jobs.join(", ")))
-        .say(Tone::Plain, "They only read or write files of their own; leaving drops them.")
+        .say(
+            Tone::Plain,
+            "They only read or write files of their own; leaving drops them.",
+        )
         .button("Leave", Choice::Leave)
 }
 

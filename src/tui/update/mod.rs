@@ -8,6 +8,8 @@ mod leave;
 mod perform;
 mod submit;
 
+pub use begin::plan_words;
+
 use super::{
     effect::Effect,
     layer::Layer,
@@ -48,9 +50,11 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
             let state = model.session.service_mut(service);
             let before = std::mem::replace(&mut state.connection, connection);
             if connection == Connection::Lost && before != Connection::Lost {
-                model
-                    .notes
-                    .tell(model.now, Level::Warn, format!("the connection to {} is lost", service.word()));
+                model.notes.tell(
+                    model.now,
+                    Level::Warn,
+                    format!("the connection to {} is lost", service.word()),
+                );
             }
         }
         Msg::Transport { service, state } => model.session.service_mut(service).transport = state,
@@ -91,7 +95,9 @@ fn tick(model: &mut Model, now: super::now::Now) {
 /// Tells why a job failed, unless it was cancelled.
 fn tell_failure(model: &mut Model, what: &str, failure: &Failure) {
     match failure.cancelled {
-        true => model.notes.tell(model.now, Level::Info, format!("{what}: cancelled")),
+        true => model
+            .notes
+            .tell(model.now, Level::Info, format!("{what}: cancelled")),
         false => model.notes.fail(model.now, what, failure),
     }
 }

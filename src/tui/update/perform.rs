@@ -2,8 +2,7 @@
 
 use crate::{
     domain::{
-        SourceOfAuthority, Target,
-        address::AddressEdit,
+        AddressEdit, SourceOfAuthority, Target,
         arrange::{Column, Sort},
     },
     engine::Steering,
@@ -91,7 +90,15 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
                 "Writes the {} rows shown, in their order. The ending decides: .csv, .json or .jsonl.",
                 model.mailboxes.rows().len()
             );
-            prompt(model, "Export view", &hint, "mailboxes.csv", Purpose::ExportView, argument, effects);
+            prompt(
+                model,
+                "Export view",
+                &hint,
+                "mailboxes.csv",
+                Purpose::ExportView,
+                argument,
+                effects,
+            );
         }
         Action::SavePlan => {
             if let Some(Layer::Plan(screen)) = model.layers.last() {
@@ -101,8 +108,19 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
             }
         }
         Action::SaveWave => {
-            let hint = format!("A name for the {} marked mailboxes.", model.mailboxes.marks.count());
-            prompt(model, "Save wave", &hint, "", Purpose::SaveWave, argument, effects);
+            let hint = format!(
+                "A name for the {} marked mailboxes.",
+                model.mailboxes.marks.count()
+            );
+            prompt(
+                model,
+                "Save wave",
+                &hint,
+                "",
+                Purpose::SaveWave,
+                argument,
+                effects,
+            );
         }
         Action::AddAddress => prompt(
             model,
@@ -152,7 +170,9 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::Verify => {
             if let Some(run) = enabled::selected_run(model).map(|run| run.run.clone()) {
                 let job = model.jobs.start(model.now, JobKind::Verify, run.clone());
-                model.notes.tell(model.now, Level::Info, format!("reading back {run}"));
+                model
+                    .notes
+                    .tell(model.now, Level::Info, format!("reading back {run}"));
                 effects.push(Effect::Verify { job, run });
             }
         }
@@ -171,7 +191,10 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::DeleteWave => {
             if let Some(name) = submit::selected_wave(model) {
                 let ask = Ask::new("Delete wave", "Keep")
-                    .say(Tone::Plain, format!("Delete the saved wave `{name}`? No mailbox changes."))
+                    .say(
+                        Tone::Plain,
+                        format!("Delete the saved wave `{name}`? No mailbox changes."),
+                    )
                     .button("Delete", Choice::DeleteWave(name));
                 put(model, Layer::Ask(ask));
             }
@@ -282,9 +305,11 @@ fn back(model: &mut Model, effects: &mut Effects) {
                 .tell(model.now, Level::Info, "Ctrl-C twice leaves without a set-up");
         }
         Some(Layer::Addresses(editor)) if editor.changed() => {
-            model
-                .notes
-                .tell(model.now, Level::Info, "the address changes were dropped; nothing was written");
+            model.notes.tell(
+                model.now,
+                Level::Info,
+                "the address changes were dropped; nothing was written",
+            );
         }
         Some(_) => {}
         None if model.mailboxes.range.is_some() => model.mailboxes.range = None,
@@ -436,7 +461,10 @@ fn tenant_default(model: &mut Model) {
         ),
     };
     let ask = ask
-        .say(Tone::Plain, "A plan is made first; nothing is written before you confirm it.")
+        .say(
+            Tone::Plain,
+            "A plan is made first; nothing is written before you confirm it.",
+        )
         .button("Make the plan", Choice::TenantDefault)
         .dangerous();
     put(model, Layer::Ask(ask));
@@ -464,7 +492,9 @@ fn bare(address: &str) -> String {
 }
 
 fn remove_address(model: &mut Model) {
-    let Some(Layer::Addresses(editor)) = model.layers.last_mut() else { return };
+    let Some(Layer::Addresses(editor)) = model.layers.last_mut() else {
+        return;
+    };
     let Some(row) = editor.selected() else { return };
     let edit = match row.word {
         "removed" => AddressEdit::Add(bare(&row.address)),
@@ -482,7 +512,9 @@ fn unlock(model: &mut Model, effects: &mut Effects) {
         model.notes.tell(model.now, Level::Info, "read-only again");
         return;
     }
-    let Some(profile) = &model.settings.profile else { return };
+    let Some(profile) = &model.settings.profile else {
+        return;
+    };
     let ask = Ask::new("Unlock writing", "Cancel")
         .say(
             Tone::Plain,
@@ -522,7 +554,9 @@ fn steer(model: &mut Model, steering: Steering, effects: &mut Effects) {
 }
 
 fn cancel_job(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Jobs(scroll)) = model.layers.last() else { return };
+    let Some(Layer::Jobs(scroll)) = model.layers.last() else {
+        return;
+    };
     let Some((job, kind)) = model
         .jobs
         .newest_first()
@@ -554,7 +588,9 @@ fn drawer(model: &mut Model, layer: Layer) {
 
 fn recall(model: &mut Model, older: bool) {
     let length = model.palette_history.len();
-    let Some(Layer::Palette(palette)) = model.layers.last_mut() else { return };
+    let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
+        return;
+    };
     let place = match (palette.recalled, older) {
         (None, true) if length > 0 => Some(0),
         (Some(place), true) => Some((place + 1).min(length - 1)),
@@ -607,7 +643,9 @@ fn copy(model: &mut Model, effects: &mut Effects) {
             let call = model.calls.iter().rev().nth(scroll.cursor);
             if let Some(call) = call {
                 let id = call.request_id.as_deref().unwrap_or("no request id");
-                let status = call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+                let status = call
+                    .status
+                    .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
                 let text = format!("{} {} {} {status} {id}", call.at, call.method, call.path);
                 effects.push(Effect::Copy(text));
                 model.notes.tell(model.now, Level::Info, "copied the call");
@@ -618,7 +656,9 @@ fn copy(model: &mut Model, effects: &mut Effects) {
                 let parts = [Some(note.text.clone()), note.advice.clone(), note.detail.clone()];
                 let text: Vec<String> = parts.into_iter().flatten().collect();
                 effects.push(Effect::Copy(text.join("\n")));
-                model.notes.tell(model.now, Level::Info, "copied the latest message");
+                model
+                    .notes
+                    .tell(model.now, Level::Info, "copied the latest message");
             }
         }
         _ => copy_menu(model),
@@ -626,7 +666,9 @@ fn copy(model: &mut Model, effects: &mut Effects) {
 }
 
 fn copy_menu(model: &mut Model) {
-    let Some(mailbox) = model.mailboxes.cursor() else { return };
+    let Some(mailbox) = model.mailboxes.cursor() else {
+        return;
+    };
     let flag = match mailbox.authority {
         SourceOfAuthority::Unknown => "unknown",
         authority => authority.word(),

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Change, Plan, Target,
-        address::AddressEdit,
+        AddressEdit, Change, Plan, Target,
         arrange::{Column, Sort},
     },
     tui::{
@@ -47,9 +46,11 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
 /// Enter keeps the filter, unless it has a mistake: then it stays open so that the mistake can be put right.
 fn filter(model: &mut Model) {
     match &model.mailboxes.filter_error {
-        Some(_) => model
-            .notes
-            .tell(model.now, Level::Warn, "the filter has a mistake; put it right, or go back with Esc"),
+        Some(_) => model.notes.tell(
+            model.now,
+            Level::Warn,
+            "the filter has a mistake; put it right, or go back with Esc",
+        ),
         None => {
             model.layers.pop();
         }
@@ -57,8 +58,15 @@ fn filter(model: &mut Model) {
 }
 
 fn menu(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Menu(menu)) = model.layers.pop() else { return };
-    match menu.entries.into_iter().nth(menu.scroll.cursor).map(|entry| entry.picked) {
+    let Some(Layer::Menu(menu)) = model.layers.pop() else {
+        return;
+    };
+    match menu
+        .entries
+        .into_iter()
+        .nth(menu.scroll.cursor)
+        .map(|entry| entry.picked)
+    {
         Some(Picked::Sort(column)) => sort_by(model, column),
         Some(Picked::Copy(text)) => {
             effects.push(Effect::Copy(text));
@@ -76,7 +84,11 @@ pub fn sort_by(model: &mut Model, column: Option<Column>) {
         descending: current.is_some_and(|sort| sort.column == column && !sort.descending),
     });
     let text = match sort {
-        Some(sort) => format!("sorted by {}, {}", sort.column.title(), view::order_word(sort.descending)),
+        Some(sort) => format!(
+            "sorted by {}, {}",
+            sort.column.title(),
+            view::order_word(sort.descending)
+        ),
         None => "in the order of arrival".to_owned(),
     };
     model.mailboxes.set_sort(sort);
@@ -84,7 +96,9 @@ pub fn sort_by(model: &mut Model, column: Option<Column>) {
 }
 
 fn question(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Ask(question)) = model.layers.last() else { return };
+    let Some(Layer::Ask(question)) = model.layers.last() else {
+        return;
+    };
     match question.choose() {
         Ok(choice) => {
             model.layers.pop();
@@ -95,7 +109,9 @@ fn question(model: &mut Model, effects: &mut Effects) {
 }
 
 fn prompt(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Prompt(mut prompt)) = model.layers.pop() else { return };
+    let Some(Layer::Prompt(mut prompt)) = model.layers.pop() else {
+        return;
+    };
     let text = prompt.field.text().trim().to_owned();
     if text.is_empty() {
         prompt.error = Some("type something, or go back with Esc".to_owned());
@@ -115,12 +131,20 @@ fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects)
         Purpose::ImportMarks => {
             let table = table();
             let job = model.jobs.start(now, JobKind::ImportMarks, text.clone());
-            Effect::ImportMarks { job, path: text, table }
+            Effect::ImportMarks {
+                job,
+                path: text,
+                table,
+            }
         }
         Purpose::ImportDirectory => {
             let table = table();
             let job = model.jobs.start(now, JobKind::ImportDirectory, text.clone());
-            Effect::ImportDirectory { job, path: text, table }
+            Effect::ImportDirectory {
+                job,
+                path: text,
+                table,
+            }
         }
         Purpose::ExportView => {
             let table = table();
@@ -160,11 +184,18 @@ fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects)
 }
 
 fn palette(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Palette(palette)) = model.layers.last() else { return };
+    let Some(Layer::Palette(palette)) = model.layers.last() else {
+        return;
+    };
     let (name, argument) = palette.parts();
     let argument = argument.to_owned();
     let exact = Action::named(name);
-    let Some(action) = exact.or_else(|| palette.entries.get(palette.scroll.cursor).map(|entry| entry.action)) else {
+    let Some(action) = exact.or_else(|| {
+        palette
+            .entries
+            .get(palette.scroll.cursor)
+            .map(|entry| entry.action)
+    }) else {
         model
             .notes
             .tell(model.now, Level::Warn, "no action fits; Esc goes back");
@@ -209,11 +240,15 @@ fn wave(model: &mut Model, effects: &mut Effects) {
 }
 
 fn addresses(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Addresses(editor)) = model.layers.last() else { return };
+    let Some(Layer::Addresses(editor)) = model.layers.last() else {
+        return;
+    };
     if !editor.changed() {
-        model
-            .notes
-            .tell(model.now, Level::Info, "nothing has changed; there is nothing to plan");
+        model.notes.tell(
+            model.now,
+            Level::Info,
+            "nothing has changed; there is nothing to plan",
+        );
         return;
     }
     let request = PlanRequest::Addresses {
@@ -226,7 +261,9 @@ fn addresses(model: &mut Model, effects: &mut Effects) {
 }
 
 fn setup(model: &mut Model, effects: &mut Effects) {
-    let Some(Layer::Setup(form)) = model.layers.last_mut() else { return };
+    let Some(Layer::Setup(form)) = model.layers.last_mut() else {
+        return;
+    };
     match form.field {
         SetupField::Tenant | SetupField::Client => form.turn(true),
         SetupField::Cloud | SetupField::Method => form.choose(true),
@@ -234,7 +271,9 @@ fn setup(model: &mut Model, effects: &mut Effects) {
         SetupField::Save => match form.finish() {
             Ok(setup) => {
                 form.saving = true;
-                let job = model.jobs.start(model.now, JobKind::Configure, setup.tenant.clone());
+                let job = model
+                    .jobs
+                    .start(model.now, JobKind::Configure, setup.tenant.clone());
                 effects.push(Effect::WriteConfig { job, setup });
             }
             Err((field, why)) => {
@@ -252,7 +291,9 @@ pub fn loss_sentence(values: usize) -> String {
 
 /// Asks before a plan is applied: first for the loss, then for the apply itself.
 pub fn confirm(model: &mut Model, _effects: &mut Effects) {
-    let Some(Layer::Plan(screen)) = model.layers.last() else { return };
+    let Some(Layer::Plan(screen)) = model.layers.last() else {
+        return;
+    };
     let plan = screen.plan.clone();
     let content = &plan.content;
     let ask = match !content.overwrites.is_empty() && !content.loss_accepted {
@@ -291,7 +332,9 @@ fn apply(model: &Model, plan: &Arc<Plan>) -> Ask {
     let domain = &content.tenant.domain;
     let tenant_wide = matches!(content.change, Change::SetTenantDefault { .. });
     let what = match &content.change {
-        Change::SetAuthority { target: Target::Cloud } => {
+        Change::SetAuthority {
+            target: Target::Cloud,
+        } => {
             "From then on their Exchange attributes are edited in Exchange Online; changes in Active Directory no longer \
              reach them."
         }
@@ -308,7 +351,10 @@ fn apply(model: &Model, plan: &Arc<Plan>) -> Ask {
         .say(Tone::Strong, format!("{} in {domain}", begin::plan_words(plan)))
         .say(Tone::Plain, what);
     if content.loss_accepted && !content.overwrites.is_empty() {
-        let text = format!("WARNING: the loss of {} values was accepted.", content.overwrites.len());
+        let text = format!(
+            "WARNING: the loss of {} values was accepted.",
+            content.overwrites.len()
+        );
         ask = ask.say(Tone::Warning, text);
     }
     if !tenant_wide {
