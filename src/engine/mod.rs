@@ -1,13 +1,16 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod aftermath;
 pub mod apply;
 mod cloud_service;
+pub mod directory_side;
 pub mod export;
 pub mod inventory;
 mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
+pub mod session;
 pub mod verify;
 pub mod waves;
 
