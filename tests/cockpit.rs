@@ -11,8 +11,8 @@ use handover::{
     },
     engine::{ItemFailure, RunProgress, RunState, RunSummary, TransportState},
     tui::{
-        Connection, DifferenceRow, Effect, Failure, Glyphs, ImportedDirectory, JobId, Level, MailboxDetails, Msg, RunOutcome,
-        RunRow, RunRowState, Settings, SignInPrompt, Theme, WaveRow, view,
+        Connection, DifferenceRow, Effect, Failure, Glyphs, ImportedDirectory, JobId, Level, MailboxDetails,
+        Msg, RunOutcome, RunRow, RunRowState, Settings, SignInPrompt, Theme, WaveRow, view,
     },
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -23,7 +23,12 @@ const LARGE: (u16, u16) = (120, 40);
 
 /// Plain ASCII without colour on the small screen, Unicode on the large one.
 fn both(name: &str, settings: impl Fn(&mut Settings), scene: impl Fn(&mut Cockpit)) {
-    both_from(name, settings, |settings, size| Cockpit::loaded(settings, size, 2_000), scene);
+    both_from(
+        name,
+        settings,
+        |settings, size| Cockpit::loaded(settings, size, 2_000),
+        scene,
+    );
 }
 
 fn both_from(
@@ -135,7 +140,9 @@ fn plan_screens() {
         });
     });
     both("plan", same, |cockpit| with_plan(cockpit, Target::Cloud, 200));
-    both("plan-back", write, |cockpit| with_plan(cockpit, Target::OnPremises, 20));
+    both("plan-back", write, |cockpit| {
+        with_plan(cockpit, Target::OnPremises, 20)
+    });
     both("plan-confirm-typed", write, |cockpit| {
         with_plan(cockpit, Target::Cloud, 200);
         cockpit.press("a");
@@ -160,7 +167,9 @@ fn plan_screens() {
     both("tenant-default-confirm", write, |cockpit| {
         cockpit.press("D tab enter");
         let mut content = plan(Target::Cloud, 0).content.clone();
-        content.change = Change::SetTenantDefault { target: Target::Cloud };
+        content.change = Change::SetTenantDefault {
+            target: Target::Cloud,
+        };
         content.blocked.clear();
         content.already_there = 0;
         let job = cockpit.plan_job();
@@ -188,9 +197,13 @@ fn failure(number: u64) -> ItemFailure {
         address: mailbox.primary_smtp_address,
         error: ServiceError {
             class: ErrorClass::NotFound,
-            message: "The operation couldn't be performed because the object wasn't found on the service.".into(),
+            message: "The operation couldn't be performed because the object wasn't found on the service."
+                .into(),
             code: Some("ManagementObjectNotFoundException".into()),
-            advice: Some("The mailbox was deleted or lost its licence since the plan was made. Reload and plan again.".into()),
+            advice: Some(
+                "The mailbox was deleted or lost its licence since the plan was made. Reload and plan again."
+                    .into(),
+            ),
             status: Some(404),
             request_id: None,
         },
@@ -294,7 +307,7 @@ fn run_row(run: &str, state: RunRowState, done: u64, remaining: u64) -> RunRow {
         run: run.into(),
         state,
         tenant: tenant().domain,
-        what: "40,000 mailboxes to cloud".into(),
+        what: "40,000 to cloud".into(),
         done,
         remaining,
         started_at: timestamp("2026-11-21T22:15:00Z"),
@@ -318,7 +331,10 @@ fn lists() {
             Effect::ListRuns { job } => Some(*job),
             _ => None,
         });
-        cockpit.send(Msg::Runs { job, result: Ok(runs()) });
+        cockpit.send(Msg::Runs {
+            job,
+            result: Ok(runs()),
+        });
         cockpit.press("j");
     });
     both_from("resume-offer", same, Cockpit::started, |cockpit| {
@@ -326,7 +342,10 @@ fn lists() {
             Effect::ListRuns { job } => Some(*job),
             _ => None,
         });
-        cockpit.send(Msg::Runs { job, result: Ok(runs()) });
+        cockpit.send(Msg::Runs {
+            job,
+            result: Ok(runs()),
+        });
     });
     both("waves", same, |cockpit| {
         cockpit.press("space w");
@@ -374,16 +393,21 @@ fn lists() {
         cockpit.send(Msg::CopyFailed(Err(failed())));
         cockpit.send(Msg::Note(Level::Error, "another one".into()));
     });
-    both_from("connection-lost", same, |settings, size| Cockpit::loaded(settings, size, 30), |cockpit| {
-        cockpit.send(Msg::Connection {
-            service: Service::Exchange,
-            connection: Connection::Lost,
-        });
-        cockpit.send(Msg::Connection {
-            service: Service::Graph,
-            connection: Connection::Retrying,
-        });
-    });
+    both_from(
+        "connection-lost",
+        same,
+        |settings, size| Cockpit::loaded(settings, size, 30),
+        |cockpit| {
+            cockpit.send(Msg::Connection {
+                service: Service::Exchange,
+                connection: Connection::Lost,
+            });
+            cockpit.send(Msg::Connection {
+                service: Service::Graph,
+                connection: Connection::Retrying,
+            });
+        },
+    );
 }
 
 fn failed() -> Failure {
@@ -427,9 +451,14 @@ fn sign_in() {
             },
         );
     });
-    both_from("set-up", |settings| settings.profile = None, Cockpit::started, |cockpit| {
-        cockpit.type_text("fabrikam.onmicrosoft.com").press("tab tab");
-    });
+    both_from(
+        "set-up",
+        |settings| settings.profile = None,
+        Cockpit::started,
+        |cockpit| {
+            cockpit.type_text("fabrikam.onmicrosoft.com").press("tab tab");
+        },
+    );
 }
 
 fn details() -> MailboxDetails {
@@ -457,7 +486,9 @@ fn details() -> MailboxDetails {
 #[test]
 fn details_and_addresses() {
     let answer = |cockpit: &mut Cockpit| {
-        let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else { panic!() };
+        let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else {
+            panic!()
+        };
         let (job, id) = (*job, *id);
         cockpit.send(Msg::Details {
             job,
@@ -475,7 +506,10 @@ fn details_and_addresses() {
     both("addresses", same, |cockpit| {
         cockpit.press("j j j a");
         answer(cockpit);
-        cockpit.press("j p a").type_text("new@contoso.com").press("enter k d");
+        cockpit
+            .press("j p a")
+            .type_text("new@contoso.com")
+            .press("enter k d");
     });
     both("import-directory", same, |cockpit| {
         cockpit.press("x").type_text("export.ldf").press("enter");
@@ -552,13 +586,18 @@ fn hostile_text_leaves_no_control_character_on_any_screen() {
         cockpit.send(Msg::Note(Level::Error, evil()));
         let mut screens = vec![cockpit.draw()];
         cockpit.press("enter enter");
-        let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else { panic!() };
+        let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else {
+            panic!()
+        };
         let (job, id) = (*job, *id);
         cockpit.send(Msg::Details {
             job,
             id,
             result: Ok(Box::new(MailboxDetails {
-                cloud: serde_json::from_value(serde_json::json!({"A\u{1b}[2J": [evil()], "B": {"c": evil()}})).unwrap(),
+                cloud: serde_json::from_value(
+                    serde_json::json!({"A\u{1b}[2J": [evil()], "B": {"c": evil()}}),
+                )
+                .unwrap(),
                 directory: Some(vec![(evil(), evil())]),
                 differences: vec![DifferenceRow {
                     attribute: evil(),
@@ -578,7 +617,11 @@ fn hostile_text_leaves_no_control_character_on_any_screen() {
                         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
                 };
                 assert!(!cell.symbol().chars().any(bad), "{:?}", cell.symbol());
-                assert!(glyphs == Glyphs::UNICODE || cell.symbol().is_ascii(), "{:?}", cell.symbol());
+                assert!(
+                    glyphs == Glyphs::UNICODE || cell.symbol().is_ascii(),
+                    "{:?}",
+                    cell.symbol()
+                );
             }
         }
     }
@@ -612,5 +655,9 @@ fn drawing_a_long_table_looks_at_visible_rows_only() {
         view(&cockpit.model, area, &mut buffer);
     }
     // Unoptimized and on a busy machine; the benchmark holds the real figure. Looking at every row would take seconds.
-    assert!(start.elapsed() < Duration::from_millis(1_500), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_millis(1_500),
+        "{:?}",
+        start.elapsed()
+    );
 }

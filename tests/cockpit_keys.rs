@@ -9,8 +9,8 @@ use handover::{
     domain::{CloudAttributes, SourceOfAuthority, Target},
     engine::{RunSummary, Steering},
     tui::{
-        ACTIONS, Context, CONTEXTS, Effect, Failure, JobId, Layer, Level, MailboxDetails, Msg, PlanRequest, RunOutcome, RunRow,
-        RunRowState, SignInPrompt, WaveRow,
+        ACTIONS, CONTEXTS, Context, Effect, Failure, JobId, Layer, Level, MailboxDetails, Msg, PlanRequest,
+        RunOutcome, RunRow, RunRowState, SignInPrompt, WaveRow,
     },
 };
 use proptest::prelude::*;
@@ -41,9 +41,19 @@ fn note(cockpit: &Cockpit) -> String {
 fn starting_signs_in_and_then_loads() {
     let mut cockpit = Cockpit::started(settings(), SIZE);
     assert!(matches!(cockpit.effects[0], Effect::SignIn { .. }));
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::LoadInventory { .. })));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::LoadInventory { .. }))
+    );
     cockpit = Cockpit::signed_in(settings(), SIZE);
-    assert!(cockpit.effects.iter().any(|effect| matches!(effect, Effect::LoadInventory { .. })));
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::LoadInventory { .. }))
+    );
 }
 
 #[test]
@@ -53,7 +63,9 @@ fn marking_filtering_and_planning() {
     let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else {
         panic!("{:?}", cockpit.effects.last());
     };
-    let PlanRequest::Authority { target, mailboxes } = request else { panic!("{request:?}") };
+    let PlanRequest::Authority { target, mailboxes } = request else {
+        panic!("{request:?}")
+    };
     assert_eq!((*target, mailboxes.len()), (Target::Cloud, 200));
 }
 
@@ -61,7 +73,9 @@ fn marking_filtering_and_planning() {
 fn a_plan_without_marks_is_for_the_mailbox_under_the_cursor() {
     let mut cockpit = loaded(20);
     cockpit.press("j j P");
-    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else { panic!() };
+    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
     assert_eq!(
         *request,
         PlanRequest::Authority {
@@ -217,7 +231,11 @@ fn a_disabled_action_says_why() {
     assert!(note(&cockpit).contains("not signed in"), "{}", note(&cockpit));
     let mut cockpit = loaded(5);
     cockpit.press("a");
-    assert!(note(&cockpit).contains("mastered in Active Directory"), "{}", note(&cockpit));
+    assert!(
+        note(&cockpit).contains("mastered in Active Directory"),
+        "{}",
+        note(&cockpit)
+    );
 }
 
 fn with_plan(cockpit: &mut Cockpit, target: Target, count: u64) {
@@ -249,13 +267,27 @@ fn read_only_refuses_apply_until_the_profile_name_is_typed() {
 fn a_big_plan_wants_tenant_and_count_typed() {
     let mut cockpit = writable(200);
     with_plan(&mut cockpit, Target::Cloud, 200);
-    cockpit.press("a").type_text("contoso.onmicrosoft.com 20").press("enter");
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Apply { .. })));
+    cockpit
+        .press("a")
+        .type_text("contoso.onmicrosoft.com 20")
+        .press("enter");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
     // The first letters fell into the 300 ms in which a dangerous dialog swallows keys.
-    cockpit.press("ctrl-u").type_text("contoso.onmicrosoft.com 200").press("enter");
+    cockpit
+        .press("ctrl-u")
+        .type_text("contoso.onmicrosoft.com 200")
+        .press("enter");
     assert!(matches!(
         cockpit.effects.last(),
-        Some(Effect::Apply { expect_count: 200, .. })
+        Some(Effect::Apply {
+            expect_count: 200,
+            ..
+        })
     ));
 }
 
@@ -264,9 +296,17 @@ fn a_small_plan_has_buttons_and_cancel_is_the_default() {
     let mut cockpit = writable(20);
     with_plan(&mut cockpit, Target::Cloud, 20);
     cockpit.press("a enter");
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Apply { .. })));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
     cockpit.press("a tab enter");
-    assert!(matches!(cockpit.effects.last(), Some(Effect::Apply { expect_count: 20, .. })));
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::Apply { expect_count: 20, .. })
+    ));
 }
 
 #[test]
@@ -279,7 +319,12 @@ fn keys_are_swallowed_after_a_dangerous_dialog_opens() {
         cockpit.send(Msg::Key(key.parse().unwrap()));
     }
     assert!(matches!(cockpit.model.layers.last(), Some(Layer::Ask(_))));
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Apply { .. })));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
     cockpit.press("tab enter");
     assert!(matches!(cockpit.effects.last(), Some(Effect::Apply { .. })));
 }
@@ -289,8 +334,16 @@ fn a_loss_must_be_typed_out_before_going_back() {
     let mut cockpit = writable(20);
     with_plan(&mut cockpit, Target::OnPremises, 20);
     cockpit.press("a tab enter");
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Apply { .. })));
-    cockpit.press("ctrl-u").type_text("accept the loss of 1").press("enter");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
+    cockpit
+        .press("ctrl-u")
+        .type_text("accept the loss of 1")
+        .press("enter");
     assert!(matches!(cockpit.effects.last(), Some(Effect::AcceptLoss { .. })));
     let mut content = plan(Target::OnPremises, 20).content.clone();
     content.loss_accepted = true;
@@ -333,9 +386,21 @@ fn a_run_is_paused_continued_and_cancelled_by_keys() {
         progress: Box::new(progress()),
     });
     cockpit.press("p");
-    assert!(matches!(cockpit.effects.last(), Some(Effect::SteerRun { steering: Steering::Pause, .. })));
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Pause,
+            ..
+        })
+    ));
     cockpit.press("c j enter");
-    assert!(matches!(cockpit.effects.last(), Some(Effect::SteerRun { steering: Steering::Cancel, .. })));
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Cancel,
+            ..
+        })
+    ));
 }
 
 fn progress() -> handover::engine::RunProgress {
@@ -403,12 +468,33 @@ fn quit_asks_only_while_jobs_run() {
     let mut cockpit = running();
     let job = cockpit.run_job();
     cockpit.press("q");
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
     cockpit.press("tab enter");
-    assert!(matches!(cockpit.effects.last(), Some(Effect::SteerRun { steering: Steering::Cancel, .. })));
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Cancel,
+            ..
+        })
+    ));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
     cockpit.send(ended(job, 0));
-    assert!(cockpit.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
 }
 
 #[test]
@@ -416,15 +502,37 @@ fn ctrl_c_once_pauses_and_asks_twice_stops_after_the_step() {
     let mut cockpit = running();
     let job = cockpit.run_job();
     cockpit.press("ctrl-c");
-    assert!(matches!(cockpit.effects.last(), Some(Effect::SteerRun { steering: Steering::Pause, .. })));
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Pause,
+            ..
+        })
+    ));
     assert!(matches!(cockpit.model.layers.last(), Some(Layer::Ask(_))));
     cockpit.press("ctrl-c");
-    assert!(matches!(cockpit.effects.last(), Some(Effect::SteerRun { steering: Steering::Cancel, .. })));
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Cancel,
+            ..
+        })
+    ));
     cockpit.send(ended(job, 0));
-    assert!(cockpit.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
     let mut cockpit = loaded(5);
     cockpit.press("ctrl-c");
-    assert!(!cockpit.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
     cockpit.press("ctrl-c");
     assert!(matches!(cockpit.effects.last(), Some(Effect::Quit)));
 }
@@ -458,7 +566,10 @@ fn interrupted_runs_are_offered_once() {
         Effect::ListRuns { job } => Some(*job),
         _ => None,
     });
-    cockpit.send(Msg::Runs { job, result: Ok(runs) });
+    cockpit.send(Msg::Runs {
+        job,
+        result: Ok(runs),
+    });
     assert!(matches!(cockpit.model.layers.last(), Some(Layer::Runs(_))));
 }
 
@@ -500,7 +611,9 @@ fn resuming_needs_writing_unlocked() {
 fn addresses_of_a_cloud_managed_mailbox_are_edited_and_planned() {
     let mut cockpit = loaded(10);
     cockpit.press("j j j a");
-    let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else { panic!() };
+    let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else {
+        panic!()
+    };
     let (job, id) = (*job, *id);
     cockpit.send(Msg::Details {
         job,
@@ -512,12 +625,25 @@ fn addresses_of_a_cloud_managed_mailbox_are_edited_and_planned() {
     });
     cockpit.press("d"); // the primary stays
     assert!(note(&cockpit).contains("primary"), "{}", note(&cockpit));
-    cockpit.press("j p a").type_text("new@contoso.com").press("enter enter");
-    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else { panic!() };
-    let PlanRequest::Addresses { before, after, .. } = request else { panic!("{request:?}") };
+    cockpit
+        .press("j p a")
+        .type_text("new@contoso.com")
+        .press("enter enter");
+    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
+    let PlanRequest::Addresses { before, after, .. } = request else {
+        panic!("{request:?}")
+    };
     assert_eq!(before.len(), 4);
     assert_eq!(after.len(), 5);
-    assert_eq!(after.iter().filter(|address| address.starts_with("SMTP:")).count(), 1);
+    assert_eq!(
+        after
+            .iter()
+            .filter(|address| address.starts_with("SMTP:"))
+            .count(),
+        1
+    );
     assert!(after.contains(&"SMTP:dmitri@contoso.com".to_owned()));
     assert!(after.contains(&"smtp:new@contoso.com".to_owned()));
 }
@@ -533,11 +659,16 @@ fn the_palette_finds_runs_and_remembers() {
         cockpit.model.mailboxes.rows().len()
     );
     cockpit.press(": ctrl-p ctrl-p");
-    let Some(Layer::Palette(palette)) = cockpit.model.layers.last() else { panic!() };
+    let Some(Layer::Palette(palette)) = cockpit.model.layers.last() else {
+        panic!()
+    };
     assert_eq!(palette.field.text(), "filter type:room");
     cockpit.press("esc :").type_text("sort name").press("enter");
     assert!(cockpit.model.mailboxes.sort.is_some());
-    cockpit.press(":").type_text("export-view out.json").press("enter");
+    cockpit
+        .press(":")
+        .type_text("export-view out.json")
+        .press("enter");
     assert!(matches!(cockpit.effects.last(), Some(Effect::ExportView { path, .. }) if path == "out.json"));
     cockpit.press(":").type_text("help now").press("enter");
     assert!(note(&cockpit).contains("no argument"));
@@ -547,8 +678,13 @@ fn the_palette_finds_runs_and_remembers() {
 fn waves_are_saved_loaded_and_deleted() {
     let mut cockpit = loaded(30);
     cockpit.press("space space w s").type_text("pilot").press("enter");
-    let Some(Effect::SaveWave { name, mailboxes, job }) = cockpit.effects.last() else { panic!() };
-    assert_eq!((name.as_str(), mailboxes.as_slice()), ("pilot", &[id(0), id(1)][..]));
+    let Some(Effect::SaveWave { name, mailboxes, job }) = cockpit.effects.last() else {
+        panic!()
+    };
+    assert_eq!(
+        (name.as_str(), mailboxes.as_slice()),
+        ("pilot", &[id(0), id(1)][..])
+    );
     let job = *job;
     cockpit.send(Msg::Waves {
         job,
@@ -559,7 +695,9 @@ fn waves_are_saved_loaded_and_deleted() {
         }]),
     });
     cockpit.press("enter");
-    let Some(Effect::LoadWave { job, .. }) = cockpit.effects.last() else { panic!() };
+    let Some(Effect::LoadWave { job, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
     let job = *job;
     cockpit.send(Msg::WaveLoaded {
         job,
@@ -624,8 +762,12 @@ fn the_first_run_opens_the_set_up() {
     assert!(cockpit.effects.is_empty());
     cockpit.press("tab tab tab tab enter");
     assert!(cockpit.effects.is_empty());
-    cockpit.type_text("fabrikam.onmicrosoft.com").press("enter enter tab tab tab enter");
-    let Some(Effect::WriteConfig { setup, .. }) = cockpit.effects.last() else { panic!() };
+    cockpit
+        .type_text("fabrikam.onmicrosoft.com")
+        .press("enter enter tab tab tab enter");
+    let Some(Effect::WriteConfig { setup, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
     assert_eq!(setup.tenant, "fabrikam.onmicrosoft.com");
     assert_eq!(setup.cloud, handover::domain::Cloud::GccHigh);
 }
@@ -688,18 +830,42 @@ fn answers() -> Vec<Msg> {
     let job = JobId(3);
     let broken = || Failure::new("broken");
     vec![
-        Msg::PlanReady { job: JobId(5), result: Ok(plan(Target::Cloud, 30)) },
-        Msg::PlanReady { job: JobId(6), result: Ok(plan(Target::OnPremises, 2)) },
-        Msg::PlanReady { job, result: Err(broken()) },
-        Msg::RunProgress { job: JobId(7), progress: Box::new(progress()) },
+        Msg::PlanReady {
+            job: JobId(5),
+            result: Ok(plan(Target::Cloud, 30)),
+        },
+        Msg::PlanReady {
+            job: JobId(6),
+            result: Ok(plan(Target::OnPremises, 2)),
+        },
+        Msg::PlanReady {
+            job,
+            result: Err(broken()),
+        },
+        Msg::RunProgress {
+            job: JobId(7),
+            progress: Box::new(progress()),
+        },
         ended(JobId(7), 3),
-        Msg::InventoryEnded { job: JobId(4), result: Err(Failure::cancelled()) },
-        Msg::MailboxesLoaded { job: JobId(4), mailboxes: (0..7).map(mailbox).collect() },
-        Msg::Arranged { generation: 2, rows: vec![900, 1, 2] },
+        Msg::InventoryEnded {
+            job: JobId(4),
+            result: Err(Failure::cancelled()),
+        },
+        Msg::MailboxesLoaded {
+            job: JobId(4),
+            mailboxes: (0..7).map(mailbox).collect(),
+        },
+        Msg::Arranged {
+            generation: 2,
+            rows: vec![900, 1, 2],
+        },
         Msg::Details {
             job: JobId(6),
             id: id(0),
-            result: Ok(Box::new(MailboxDetails { cloud: CloudAttributes::default(), ..MailboxDetails::default() })),
+            result: Ok(Box::new(MailboxDetails {
+                cloud: CloudAttributes::default(),
+                ..MailboxDetails::default()
+            })),
         },
         Msg::Note(Level::Error, "trouble".into()),
         Msg::Resize(100, 30),

@@ -152,11 +152,11 @@ impl ActionInfo {
 pub static ACTIONS: &[ActionInfo] = &[
     // The mailbox table.
     info(Action::Mark, "mark", "mark", "Marks or unmarks the mailbox under the cursor and moves on.", TABLE).when(enabled::has_cursor),
-    info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
-    info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::Filter, "filter", "filter", "Shows only the mailboxes that match, such as `type:shared flag:onprem smith !test`.", TABLE).takes("EXPRESSION"),
-    info(Action::Open, "open", "details", "Opens the mailbox under the cursor, or the entry of a list.", &[Context::Table, Context::Sort, Context::Waves, Context::Runs]).when(enabled::has_entry),
+    info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
+    info(Action::Open, "open", "details", "Opens the mailbox under the cursor in full.", TABLE).when(enabled::has_cursor),
     info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABLE).takes("COLUMN"),
+    info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
     info(Action::ExtendDown, "extend-down", "mark down", "Marks and moves down.", TABLE).when(enabled::has_cursor),
     info(Action::ExtendUp, "extend-up", "mark up", "Marks and moves up.", TABLE).when(enabled::has_cursor),
@@ -191,7 +191,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::AddAddress, "add-address", "add", "Adds an address.", &[Context::Addresses]),
     info(Action::RemoveAddress, "remove-address", "remove", "Removes an address, or takes it back in.", &[Context::Addresses]).when(enabled::can_remove_address),
     info(Action::SetPrimary, "set-primary", "set primary", "Makes an address the primary one.", &[Context::Addresses]).when(enabled::can_set_primary),
-    info(Action::Accept, "accept", "accept", "Presses the button with the cursor, or accepts what is typed.", &[Context::Dialog, Context::Text, Context::Addresses, Context::Plan]),
+    info(Action::Accept, "accept", "accept", "Presses the button with the cursor, takes the entry of a list, or accepts what is typed.", &[Context::Dialog, Context::Text, Context::Addresses, Context::Plan, Context::Sort, Context::Waves]),
     info(Action::NextField, "next-field", "next field", "Goes to the next field or button.", FORMS),
     info(Action::PreviousField, "previous-field", "previous field", "Goes to the previous field or button.", FORMS),
     info(Action::OpenBrowser, "open-browser", "open browser", "Opens the sign-in page in the browser of this machine.", &[Context::SignIn]),

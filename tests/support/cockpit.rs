@@ -6,13 +6,14 @@ use std::{sync::Arc, time::Duration};
 
 use handover::{
     domain::{
-        Change, Cloud, CloudAttributes, Endpoints, Finding, Mailbox, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent,
-        PlanItem, Policy, Profile, RecipientType, Service, Severity, SignInMethod, SourceOfAuthority, Target, TenantName,
-        arrange,
+        Change, Cloud, CloudAttributes, Endpoints, Finding, Mailbox, ObjectId, Overwrite, PLAN_FORMAT, Plan,
+        PlanContent, PlanItem, Policy, Profile, RecipientType, Service, Severity, SignInMethod,
+        SourceOfAuthority, Target, TenantName, arrange,
     },
     engine::{InventoryEnd, Organization},
     tui::{
-        Chord, Connection, Effect, Glyphs, Identity, JobId, Keymap, Model, Msg, Now, Settings, Theme, update, view,
+        Chord, Connection, Effect, Glyphs, Identity, JobId, Keymap, Model, Msg, Now, Settings, Theme, update,
+        view,
     },
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -56,15 +57,28 @@ pub fn settings() -> Settings {
 
 /// Names and addresses like a real tenant's, repeatable.
 pub fn mailbox(number: u64) -> Mailbox {
-    const GIVEN: [&str; 8] = ["Anna", "Bernd", "Chiara", "Dmitri", "Emeka", "Fatima", "Gustav", "Hana"];
-    const FAMILY: [&str; 7] = ["Schmidt", "Okafor", "Rossi", "Novak", "Lindqvist", "Haddad", "Tanaka"];
+    const GIVEN: [&str; 8] = [
+        "Anna", "Bernd", "Chiara", "Dmitri", "Emeka", "Fatima", "Gustav", "Hana",
+    ];
+    const FAMILY: [&str; 7] = [
+        "Schmidt",
+        "Okafor",
+        "Rossi",
+        "Novak",
+        "Lindqvist",
+        "Haddad",
+        "Tanaka",
+    ];
     let given = GIVEN[number as usize % GIVEN.len()];
     let family = FAMILY[number as usize / 3 % FAMILY.len()];
     let alias = format!("{}.{}{number}", given.to_lowercase(), family.to_lowercase());
     let (recipient_type, display_name) = match number % 11 {
         7 => (RecipientType::Shared, format!("{family} Team Inbox")),
         9 => (RecipientType::Room, format!("Room {number} North Wing")),
-        10 => (RecipientType::Other("SchedulingMailbox".into()), format!("Booking {number}")),
+        10 => (
+            RecipientType::Other("SchedulingMailbox".into()),
+            format!("Booking {number}"),
+        ),
         _ => (RecipientType::User, format!("{given} {family}")),
     };
     Mailbox {
@@ -183,7 +197,10 @@ impl Cockpit {
             Effect::ListRuns { job } => Some(*job),
             _ => None,
         });
-        cockpit.send(Msg::Runs { job, result: Ok(Vec::new()) });
+        cockpit.send(Msg::Runs {
+            job,
+            result: Ok(Vec::new()),
+        });
         cockpit
     }
 
@@ -208,7 +225,9 @@ impl Cockpit {
             for effect in update(&mut self.model, msg) {
                 if let Effect::Arrange(request) = &effect {
                     let rows = match request.sort {
-                        Some(sort) => arrange::arrange(&request.table, &request.filter, sort, &|| false).unwrap(),
+                        Some(sort) => {
+                            arrange::arrange(&request.table, &request.filter, sort, &|| false).unwrap()
+                        }
                         None => {
                             let order: Arc<Vec<u32>> = Arc::new((0..request.table.len() as u32).collect());
                             arrange::filter(&request.table, &order, &request.filter, None, &|| false).unwrap()
@@ -250,7 +269,9 @@ impl Cockpit {
     /// The job of the newest plan.
     pub fn plan_job(&self) -> JobId {
         self.job(|effect| match effect {
-            Effect::BuildPlan { job, .. } | Effect::UndoPlan { job, .. } | Effect::AcceptLoss { job, .. } => Some(*job),
+            Effect::BuildPlan { job, .. } | Effect::UndoPlan { job, .. } | Effect::AcceptLoss { job, .. } => {
+                Some(*job)
+            }
             _ => None,
         })
     }
@@ -283,7 +304,9 @@ impl Cockpit {
             if symbol == " " && style.is_empty() && last.is_empty() {
                 return symbol.to_owned();
             }
-            let change = (style != last).then(|| format!("{{{style}}}")).unwrap_or_default();
+            let change = (style != last)
+                .then(|| format!("{{{style}}}"))
+                .unwrap_or_default();
             last = style;
             format!("{change}{symbol}")
         })
@@ -348,14 +371,50 @@ pub fn plan(target: Target, count: u64) -> Arc<Plan> {
             findings,
         }
     };
-    let hold = || finding("litigation-hold", Severity::Warn, "A litigation hold is set; after the handover it is kept in the cloud only.");
+    let hold = || {
+        finding(
+            "litigation-hold",
+            Severity::Warn,
+            "A litigation hold is set; after the handover it is kept in the cloud only.",
+        )
+    };
     let items = (0..count)
-        .map(|number| item(number, if number % 50 == 7 { vec![hold()] } else { Vec::new() }))
+        .map(|number| {
+            item(
+                number,
+                if number % 50 == 7 {
+                    vec![hold()]
+                } else {
+                    Vec::new()
+                },
+            )
+        })
         .collect();
     let blocked = vec![
-        item(1_005, vec![finding("not-dir-synced", Severity::Block, "The mailbox is not synchronized from Active Directory; there is nothing to hand over.")]),
-        item(1_018, vec![finding("not-dir-synced", Severity::Block, "The mailbox is not synchronized from Active Directory; there is nothing to hand over.")]),
-        item(1_021, vec![finding("recipient-type", Severity::Block, "A SchedulingMailbox can't be handed over.")]),
+        item(
+            1_005,
+            vec![finding(
+                "not-dir-synced",
+                Severity::Block,
+                "The mailbox is not synchronized from Active Directory; there is nothing to hand over.",
+            )],
+        ),
+        item(
+            1_018,
+            vec![finding(
+                "not-dir-synced",
+                Severity::Block,
+                "The mailbox is not synchronized from Active Directory; there is nothing to hand over.",
+            )],
+        ),
+        item(
+            1_021,
+            vec![finding(
+                "recipient-type",
+                Severity::Block,
+                "A SchedulingMailbox can't be handed over.",
+            )],
+        ),
     ];
     let overwrites = match target {
         Target::Cloud => Vec::new(),

@@ -35,7 +35,6 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
         Layer::Prompt(_) => prompt(model, effects),
         Layer::Palette(_) => palette(model, effects),
         Layer::Plan(_) => key::act(model, Action::Apply, "", effects),
-        Layer::Runs(_) => key::act(model, Action::Resume, "", effects),
         Layer::Waves(_) => wave(model, effects),
         Layer::Addresses(_) => addresses(model, effects),
         Layer::Setup(_) => setup(model, effects),

@@ -380,7 +380,7 @@ pub fn addresses(canvas: &mut Canvas<'_>, body: Rect, editor: &AddressEditor) {
 /// The set-up of the first run. The cursor is in a text field, if one is at hand.
 pub fn setup(canvas: &mut Canvas<'_>, body: Rect, form: &SetupForm) -> Option<Position> {
     let theme = canvas.theme;
-    let area = layout::dialog(body, WIDTH, 16);
+    let area = layout::dialog(body, WIDTH, 14);
     let inside = canvas.frame(area, "Set up Handover", theme.title);
     let text = "Which tenant, and how to sign in? This writes a commented configuration file; it holds no secret and can be \
                 changed later.";
@@ -409,7 +409,8 @@ pub fn setup(canvas: &mut Canvas<'_>, body: Rect, form: &SetupForm) -> Option<Po
                 };
                 let at = own.draw(canvas, row, theme.text);
                 if own.text().is_empty() {
-                    canvas.text(row.x + 1, y, row.width.saturating_sub(1), hint, theme.muted);
+                    let x = row.x + u16::from(here);
+                    canvas.text(x, y, row.width.saturating_sub(1), hint, theme.muted);
                 }
                 if here {
                     cursor = Some(at);
