@@ -171,8 +171,8 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Addresses, "addresses", "addresses", "Edits the e-mail addresses of a cloud-managed mailbox. Nothing is written before a plan is applied.", &[Context::Table, Context::Details]).when(enabled::can_edit_addresses),
     info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
     info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
-    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", TABLE).dangerous().when(enabled::can_unlock),
-    info(Action::Runs, "runs", "runs", "Lists the runs on this machine: resume, verify, undo.", TABLE),
+    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs]).dangerous().when(enabled::can_unlock),
+    info(Action::Runs, "runs", "runs", "Lists the runs on this machine: resume, verify, undo.", &[Context::Table, Context::Run]),
     info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
     info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABLE).when(enabled::can_sign_in),
     // Plans and runs.

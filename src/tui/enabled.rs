@@ -142,7 +142,7 @@ pub fn has_run(model: &Model) -> Enabled {
 fn writing(model: &Model) -> Enabled {
     when(
         !model.settings.policy.read_only,
-        "this session is read-only; go back with Esc and press W to unlock writing",
+        "this session is read-only; W unlocks writing",
     )
 }
 

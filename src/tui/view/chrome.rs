@@ -216,6 +216,8 @@ fn offered(model: &Model, action: Action) -> bool {
             Action::NextField | Action::PreviousField,
         ) => false,
         (Some(Layer::Planning(_)), _) => false,
+        (Some(Layer::Plan(_)), Action::Accept) => false,
+        (Some(Layer::Run(_)), Action::Pause | Action::Continue | Action::CancelRun) => model.run_active(),
         (Some(Layer::Ask(ask)), Action::NextField | Action::PreviousField) => ask.typed.is_none(),
         _ => true,
     }

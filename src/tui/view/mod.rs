@@ -3,7 +3,7 @@
 mod chrome;
 mod details;
 mod dialog;
-mod figures;
+pub mod figures;
 mod help;
 pub mod layout;
 mod lines;
