@@ -4,10 +4,12 @@ pub mod apply;
 mod cloud_service;
 pub mod export;
 pub mod inventory;
+pub mod plan;
 mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
+pub mod undo;
 pub mod verify;
 pub mod waves;
 
