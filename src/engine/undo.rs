@@ -82,9 +82,18 @@ pub enum UndoError {
         "the addresses of {0} were changed again after this run. Taking the run back would undo that too; edit the addresses instead"
     )]
     EditedSince(String),
-    /// There is no mailbox in the snapshot that the run settled as done.
-    #[error("the run has nothing to take back: no mailbox was settled as done, or all are back already")]
-    Nothing,
+    /// No mailbox of the run can be taken back.
+    #[error(
+        "the run has nothing to take back: {already_there} mailboxes are back already, {} can't go back{}",
+        .blocked.len(),
+        first_reason(.blocked)
+    )]
+    Nothing {
+        /// Mailboxes that are back already.
+        already_there: u64,
+        /// Mailboxes that can't go back, with the reasons.
+        blocked: Vec<PlanItem>,
+    },
     /// A run that switches the tenant-wide default has no mailboxes.
     #[error("this run switched the tenant-wide default. Plan the opposite switch instead")]
     TenantDefault,
@@ -369,7 +378,10 @@ fn seal(
     mut outcome: Outcome,
 ) -> Result<PlanReport, UndoError> {
     if outcome.items.is_empty() {
-        return Err(UndoError::Nothing);
+        return Err(UndoError::Nothing {
+            already_there: outcome.already_there,
+            blocked: outcome.blocked,
+        });
     }
     let values = outcome.overwrites.len() as u64;
     let mut ids: Vec<ObjectId> = outcome.overwrites.iter().map(|overwrite| overwrite.id).collect();
@@ -425,6 +437,15 @@ fn seal(
         overwrites: outcome.overwrites,
     })?;
     Ok(PlanReport::new(plan))
+}
+
+fn first_reason(blocked: &[PlanItem]) -> String {
+    blocked
+        .iter()
+        .flat_map(|item| &item.findings)
+        .next()
+        .map(|finding| format!(" (the first: {})", finding.text))
+        .unwrap_or_default()
 }
 
 fn same_list(read: &[&str], wanted: &[String]) -> bool {

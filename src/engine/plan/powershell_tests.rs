@@ -52,13 +52,10 @@ fn the_flag_is_written_alone_behind_a_switch_and_a_backup() {
     );
     assert!(script.find("$connection.TenantID -ne $tenantId").unwrap() < write);
     assert!(script.contains("# Can't be undone: No way back."));
-    assert!(
-        !script.contains("DO NOT RUN")
-            && !script
-                .contains('@')
-                .then_some(script.contains("@NEEDED@"))
-                .unwrap_or(false)
-    );
+    assert!(!script.contains("DO NOT RUN"));
+    for placeholder in ["@NEEDED@", "@WRITE@", "@PROVEN@", "@PARAMETER@", "@PROOF@"] {
+        assert!(!script.contains(placeholder), "{placeholder}");
+    }
     let back = powershell(&plan(
         Change::SetAuthority {
             target: Target::OnPremises,
