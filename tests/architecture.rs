@@ -1,4 +1,10 @@
 //! Keeps the house in order: which layer may know which, top-level files, and words that do not belong here.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     fs,

@@ -1,4 +1,10 @@
 //! The verbs of the command line against a sandbox process over real sockets: outputs, exit codes, bad input.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

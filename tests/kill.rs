@@ -1,5 +1,11 @@
 //! `kill -9` at random moments of runs of 1,000 mailboxes under faults, then resume: nothing is lost, nothing is
 //! written twice. The judge is the sandbox's own state.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 #![cfg(unix)]
 
 mod support;

@@ -1,10 +1,6 @@
 //! A signed-in connection for a headless verb.
 
-use std::{
-    io::Write,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 use secrecy::SecretString;
 
@@ -16,13 +12,14 @@ use super::{
 use crate::{
     cloud::{
         CallLog,
-        auth::{AuthError, AuthErrorKind, Authenticator, Credentials, Identity, KeyringStore, SignInDisplay, SignInPrompt},
-        exchange::ExchangeClient,
-        graph::GraphClient,
-        transport::{Settings as TransportSettings, Transport},
+        auth::{AuthError, AuthErrorKind, Credentials, Identity, KeyringStore, SignInDisplay, SignInPrompt},
+        transport::Settings as TransportSettings,
     },
     domain::{Call, Profile},
-    engine::CloudMailboxes,
+    engine::{
+        CloudMailboxes, Organization,
+        session::{CloudSessions, OpenSession, Session},
+    },
 };
 
 /// Everything a verb needs to work on a tenant.
@@ -31,50 +28,52 @@ pub struct Connection {
     pub settings: Settings,
     /// The profile in use.
     pub profile: Profile,
-    /// Sign-in.
-    pub authenticator: Authenticator,
     /// Mailboxes of the tenant.
     pub service: Arc<CloudMailboxes>,
+    session: Session<CloudMailboxes>,
 }
 
 impl Connection {
-    /// Resolves profile and credentials. Calls no service.
+    /// Resolves profile and credentials. Calls no service. Must run inside the async runtime.
     pub fn prepare(global: &Global, concurrency: Option<usize>) -> Result<Self, Failure> {
         let settings = Settings::load(global, &process_environment)?;
         let profile = settings.profile(&process_environment)?;
-        let call_log = CallLog::default();
+        let session = sessions(concurrency).open(&profile, credentials(), Arc::new(StandardError))?;
         if global.verbose {
-            print_calls(&call_log);
+            print_calls(&session.call_log);
         }
-        let authenticator = Authenticator::new(
-            &profile,
-            credentials(),
-            KeyringStore::open(),
-            Arc::new(StandardError),
-            call_log.clone(),
-        )?;
-        let mut transport_settings = TransportSettings::default();
-        if let Some(limit) = concurrency {
-            let limit = limit.clamp(1, MOST_REQUESTS);
-            transport_settings.max_concurrency = limit;
-            transport_settings.start_concurrency = transport_settings.start_concurrency.min(limit);
-        }
-        let transport = Arc::new(Transport::new(
-            profile.endpoints.clone(),
-            Arc::new(authenticator.clone()),
-            call_log,
-            transport_settings,
-        )?);
-        let service =
-            CloudMailboxes::new(ExchangeClient::new(Arc::clone(&transport)), GraphClient::new(transport));
-        Ok(Self { settings, profile, authenticator, service: Arc::new(service) })
+        Ok(Self {
+            settings,
+            profile,
+            service: Arc::clone(&session.service),
+            session,
+        })
     }
 
     /// Resolves and signs in, with prompts on standard error when a person is needed.
     pub async fn open(global: &Global, concurrency: Option<usize>) -> Result<(Self, Identity), Failure> {
         let connection = Self::prepare(global, concurrency)?;
-        let identity = connection.authenticator.sign_in().await?;
+        let identity = connection.session.sign_in.sign_in().await?;
         Ok((connection, identity))
+    }
+
+    /// The organisation behind the sign-in, read once.
+    pub async fn organization(&self) -> Result<&Organization, Failure> {
+        Ok(self.session.organization().await?)
+    }
+}
+
+/// Opens sessions the way the command line and the cockpit both want them.
+pub fn sessions(concurrency: Option<usize>) -> CloudSessions {
+    let mut transport = TransportSettings::default();
+    if let Some(limit) = concurrency {
+        let limit = limit.clamp(1, MOST_REQUESTS);
+        transport.max_concurrency = limit;
+        transport.start_concurrency = transport.start_concurrency.min(limit);
+    }
+    CloudSessions {
+        secret_store: Box::new(KeyringStore::open),
+        transport,
     }
 }
 
@@ -98,7 +97,11 @@ impl From<AuthError> for Failure {
         };
         let advice = error.advice().to_owned();
         let mut message = error.message.clone();
-        if let Some(code) = error.code.as_ref().filter(|code| !message.contains(code.as_str())) {
+        if let Some(code) = error
+            .code
+            .as_ref()
+            .filter(|code| !message.contains(code.as_str()))
+        {
             message.push_str(&format!(" ({code})"));
         }
         Self::new(exit, message).advise(advice)
@@ -106,12 +109,17 @@ impl From<AuthError> for Failure {
 }
 
 /// Shows sign-in prompts on standard error: standard output is for results.
-struct StandardError;
+pub struct StandardError;
 
 impl SignInDisplay for StandardError {
     fn show(&self, prompt: SignInPrompt) {
         let text = match prompt {
-            SignInPrompt::DeviceCode { user_code, verification_uri, expires_in, .. } => format!(
+            SignInPrompt::DeviceCode {
+                user_code,
+                verification_uri,
+                expires_in,
+                ..
+            } => format!(
                 "To sign in, open {verification_uri} on any device and type the code {user_code} (valid for {} minutes).",
                 expires_in.as_secs() / 60
             ),
@@ -143,9 +151,14 @@ fn call_line(call: &Call) -> String {
         call.method,
         call.path,
         call.operation,
-        call.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
+        call.status
+            .map_or_else(|| "no answer".to_owned(), |status| status.to_string()),
         call.milliseconds,
-        call.request_id.as_ref().map_or_else(String::new, |id| format!(" request {id}")),
-        call.note.as_ref().map_or_else(String::new, |note| format!(" ({note})")),
+        call.request_id
+            .as_ref()
+            .map_or_else(String::new, |id| format!(" request {id}")),
+        call.note
+            .as_ref()
+            .map_or_else(String::new, |note| format!(" ({note})")),
     )
 }

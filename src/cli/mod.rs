@@ -3,16 +3,19 @@
 pub mod arguments;
 mod completions;
 pub mod config;
+mod connection;
+mod doctor;
 mod exit;
 mod info;
 mod init;
+mod mailboxes;
 mod output;
+mod runs;
 mod sandbox;
+mod sign_in;
+mod signals;
 
-use std::{
-    io::{IsTerminal, Write},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
@@ -65,6 +68,12 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     match verb {
         Verb::Sandbox(sandbox) => sandbox::run(&sandbox),
         Verb::Init(init) => init::run(&global, &init),
+        Verb::Login => sign_in::login(&global),
+        Verb::Logout => sign_in::logout(&global),
+        Verb::Whoami => sign_in::whoami(&global),
+        Verb::Mailboxes(verb) => mailboxes::run(&global, &verb),
+        Verb::Runs(verb) => runs::run(&global, &verb),
+        Verb::Doctor(doctor) => doctor::run(&global, &doctor),
         Verb::Info => info::run(&global),
         Verb::Completions { shell } => completions::completions(shell),
         Verb::Man => completions::manual(),
@@ -80,7 +89,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .build()?)
 }
 
-/// Whether notes may be decorated for a person.
-fn person_is_watching() -> bool {
-    std::io::stderr().is_terminal()
+/// A note for the person: on standard error, so that results stay clean.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", crate::domain::text::clean(text));
 }

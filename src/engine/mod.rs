@@ -1,7 +1,9 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod aftermath;
 pub mod apply;
 mod cloud_service;
+pub mod directory_side;
 pub mod export;
 pub mod inventory;
 pub mod plan;
@@ -9,6 +11,7 @@ mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
+pub mod session;
 pub mod undo;
 pub mod verify;
 pub mod waves;

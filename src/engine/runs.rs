@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ItemFailure;
 use crate::{
-    domain::{ObjectId, Plan, Target},
+    domain::{ObjectId, Plan, Target, text::clean},
     journal::{
         Counts, ItemState, JournalError, Manifest, Outcome, ReplayedItem, RunFolder, Subject, TenantLock,
     },
@@ -136,7 +136,7 @@ pub fn show(data_dir: &Path, run: &str) -> Result<RunDetail, JournalError> {
         .filter_map(|item| {
             Some(ItemFailure {
                 id: item.id,
-                address: item.primary_smtp_address.clone(),
+                address: clean(&item.primary_smtp_address).into_owned(),
                 error: replay.errors.get(&Subject::Mailbox(item.id))?.clone(),
             })
         })
@@ -242,17 +242,17 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     RunEntry {
         run: folder.name().to_owned(),
         state,
-        tenant: manifest.tenant.domain,
+        tenant: clean(&manifest.tenant.domain).into_owned(),
         target: Some(manifest.target),
         done: counts.done,
         remaining: manifest.items.saturating_sub(counts.settled()),
         started_at: Some(manifest.started_at),
-        tenant_id: manifest.tenant.id,
+        tenant_id: clean(&manifest.tenant.id).into_owned(),
         items: manifest.items,
         already_there: counts.already_there,
         failed: counts.failed,
         unknown: counts.unknown,
-        who: manifest.who,
+        who: clean(&manifest.who).into_owned(),
         directory: folder.path().display().to_string(),
         problem,
     }

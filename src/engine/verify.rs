@@ -21,7 +21,9 @@ use super::{
     runs::{DoneMailboxes, done_mailboxes},
 };
 use crate::{
-    domain::{Change, CloudAttributes, ErrorClass, ObjectId, Plan, ServiceError, Target, tolerant_flag},
+    domain::{
+        Change, CloudAttributes, ErrorClass, ObjectId, Plan, ServiceError, Target, text::clean, tolerant_flag,
+    },
     journal::{JournalError, Snapshot, SnapshotReader},
 };
 
@@ -201,11 +203,11 @@ impl VerifyReport {
             };
             let mailbox = MailboxRef {
                 id: item.id,
-                address: item.primary_smtp_address.clone(),
+                address: clean(&item.primary_smtp_address).into_owned(),
             };
             let failure = |error| ItemFailure {
                 id: item.id,
-                address: item.primary_smtp_address.clone(),
+                address: clean(&item.primary_smtp_address).into_owned(),
                 error,
             };
             match finding {

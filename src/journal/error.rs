@@ -6,6 +6,10 @@ use std::{
 };
 
 use super::LockHolder;
+use crate::domain::text::clean_to;
+
+/// Characters of a reason that quotes a file.
+const LONGEST_REASON: usize = 300;
 
 /// Why a run's record can't be written or read. Cloned to everyone who waits for the same group of lines.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +87,23 @@ impl JournalError {
                 path: path.to_owned(),
                 reason: error.to_string(),
             },
+        }
+    }
+
+    /// A damaged line; the reason may quote the file, so it is cleaned.
+    pub(super) fn broken(path: &Path, line: u64, reason: &str) -> Self {
+        Self::Broken {
+            path: path.to_owned(),
+            line,
+            reason: clean_to(reason, LONGEST_REASON).into_owned(),
+        }
+    }
+
+    /// A file that is not what it should be; the reason may quote it, so it is cleaned.
+    pub(super) fn unreadable(path: &Path, reason: &str) -> Self {
+        Self::Unreadable {
+            path: path.to_owned(),
+            reason: clean_to(reason, LONGEST_REASON).into_owned(),
         }
     }
 

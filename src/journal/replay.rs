@@ -88,11 +88,7 @@ impl Replay {
             // Only the last line may be damaged, and zeros behind it: what a power loss leaves of a growing file.
             if let Some(reason) = &suspect {
                 if buffer.iter().any(|byte| *byte != 0) {
-                    return Err(JournalError::Broken {
-                        path: path.to_owned(),
-                        line: replay.lines + 1,
-                        reason: reason.clone(),
-                    });
+                    return Err(JournalError::broken(path, replay.lines + 1, reason));
                 }
                 replay.torn += read as u64;
                 continue;
@@ -112,11 +108,7 @@ impl Replay {
                     suspect = Some(reason);
                 }
                 Err(Misfit::Wrong(reason)) => {
-                    return Err(JournalError::Broken {
-                        path: path.to_owned(),
-                        line: replay.lines + 1,
-                        reason,
-                    });
+                    return Err(JournalError::broken(path, replay.lines + 1, &reason));
                 }
             }
         }

@@ -165,14 +165,11 @@ impl RunFolder {
     pub fn manifest(&self) -> Result<Manifest, JournalError> {
         let path = self.path.join(MANIFEST);
         let bytes = fs::read(&path).map_err(|error| JournalError::storage("read", &path, &error))?;
-        let unreadable = |reason: String| JournalError::Unreadable {
-            path: path.clone(),
-            reason,
-        };
+        let unreadable = |reason: &str| JournalError::unreadable(&path, reason);
         let manifest: Manifest =
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(&error.to_string()))?;
         if manifest.format != FORMAT {
-            return Err(unreadable(format!(
+            return Err(unreadable(&format!(
                 "it has format `{}`, this version reads `{FORMAT}`",
                 manifest.format
             )));
@@ -188,15 +185,10 @@ impl RunFolder {
 
     /// The plan, its hash checked against content and manifest.
     pub fn plan(&self) -> Result<Plan, JournalError> {
-        let unreadable = |reason: String| JournalError::Unreadable {
-            path: self.path.join(PLAN),
-            reason,
-        };
-        let plan = Plan::parse(&self.plan_bytes()?).map_err(|error| unreadable(error.to_string()))?;
+        let unreadable = |reason: &str| JournalError::unreadable(&self.path.join(PLAN), reason);
+        let plan = Plan::parse(&self.plan_bytes()?).map_err(|error| unreadable(&error.to_string()))?;
         if plan.sha256 != self.manifest()?.plan {
-            return Err(unreadable(
-                "it is another plan than the run's manifest names".into(),
-            ));
+            return Err(unreadable("it is another plan than the run's manifest names"));
         }
         Ok(plan)
     }

@@ -123,11 +123,7 @@ impl SnapshotReader {
         self.line += 1;
         parse(&self.buffer).map(Some).map_err(|reason| {
             self.ended = true;
-            JournalError::Broken {
-                path: self.path.clone(),
-                line: self.line,
-                reason,
-            }
+            JournalError::broken(&self.path, self.line, &reason)
         })
     }
 }

@@ -3,7 +3,7 @@
 //! | request | does |
 //! |---|---|
 //! | `GET state` | counts of the tenant and of what callers did (design section 4) |
-//! | `GET writes` | `{"total","distinct","redundant"}` of `Set-Mailbox` calls of the flag |
+//! | `GET writes` | `{"total","distinct","redundant","mailboxes":{id:calls}}` of `Set-Mailbox` calls of the flag |
 //! | `GET mailboxes/{id}` | all attributes of one mailbox as they are, and `setCalls` |
 //! | `POST approve` | signs in all waiting device codes |
 //! | `POST device-codes/expire` | lets all waiting device codes expire |
@@ -21,7 +21,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::Method;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::connection::Connection;
 use super::login::{PublicKey, Refusal};
@@ -122,12 +122,21 @@ fn refuse_sign_in(world: &World, number: &str) -> Reply {
     done()
 }
 
-/// How often flags were written: calls, mailboxes with a call, and writes that changed nothing.
+/// How often flags were written: calls, mailboxes with a call, writes that changed nothing, and calls by mailbox.
 fn writes(world: &World) -> Reply {
     let changes = world.tenant.read();
+    let calls = changes
+        .calls()
+        .map(|(index, calls)| (world.tenant.object_id(index).to_string(), calls.into()));
+    let calls: Map<String, Value> = calls.collect();
     Reply::json(
         200,
-        &json!({ "total": changes.set_calls, "distinct": changes.distinct, "redundant": changes.redundant }),
+        &json!({
+            "total": changes.set_calls,
+            "distinct": calls.len(),
+            "redundant": changes.redundant,
+            "mailboxes": calls,
+        }),
     )
 }
 

@@ -22,6 +22,7 @@
 //! - that a batch holds at most 20 requests;
 //! - that the flag changes `WhenChangedUTC`;
 //! - that a next link is refused with GET, and with another body than the first page's;
+//! - that pages hold one row without `Prefer`, whatever `ResultSize` says, and all rows come without `ResultSize`;
 //! - that a numeric `ResultSize` ends the list with the warning and without a next link;
 //! - the members of `@adminapi.errors`: texts of the pipe-delimited shape;
 //! - the status of a PATCH of `onPremisesSyncBehavior`: 204;

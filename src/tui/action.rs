@@ -220,11 +220,17 @@ impl Action {
     /// What the table says about it.
     pub fn info(self) -> &'static ActionInfo {
         // Every action has one row; a test keeps it so. The first row stands in rather than a panic.
-        ACTIONS.iter().find(|info| info.action == self).unwrap_or(&ACTIONS[0])
+        ACTIONS
+            .iter()
+            .find(|info| info.action == self)
+            .unwrap_or(&ACTIONS[0])
     }
 
     /// By its name in keymaps and in the palette.
     pub fn named(name: &str) -> Option<Self> {
-        ACTIONS.iter().find(|info| info.name == name).map(|info| info.action)
+        ACTIONS
+            .iter()
+            .find(|info| info.name == name)
+            .map(|info| info.action)
     }
 }

@@ -6,14 +6,19 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Cloud, ObjectId, Plan, SignInMethod, Target},
+    domain::{
+        Cloud, ObjectId, Plan, SignInMethod, Target,
+        arrange::Sort,
+        filter::Filter,
+        table::{Row, TableSnapshot},
+    },
     engine::{InventoryQuery, Steering},
 };
 
 use super::job::JobId;
 
 /// One thing to do outside the model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Effect {
     /// Sign in with the configured method. Prompts come as `SignInPrompt`; ends with `SignedIn`.
     SignIn {
@@ -114,6 +119,8 @@ pub enum Effect {
         job: JobId,
         /// The file, as typed.
         path: String,
+        /// The mailboxes to look for.
+        table: TableSnapshot,
     },
     /// Read a directory export (LDIF or CSV). Ends with `DirectoryImported`.
     ImportDirectory {
@@ -121,6 +128,8 @@ pub enum Effect {
         job: JobId,
         /// The file, as typed.
         path: String,
+        /// The mailboxes to match it with.
+        table: TableSnapshot,
     },
     /// Write rows of the view, in view order; JSON when the path ends in `.json`, JSON lines for `.jsonl`, CSV otherwise.
     /// Ends with `Exported`.
@@ -129,6 +138,10 @@ pub enum Effect {
         job: JobId,
         /// The file, as typed.
         path: String,
+        /// The table the rows are of.
+        table: TableSnapshot,
+        /// The rows, in view order.
+        rows: Vec<Row>,
     },
     /// Put a text on the clipboard (OSC 52, tmux wrapped). On failure `CopyFailed`.
     Copy(String),
@@ -181,10 +194,16 @@ pub enum Effect {
 }
 
 /// What to filter and sort.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ArrangeRequest {
-    /// Grows with every request; answers with an older one are dropped.
+    /// Grows with every request; answers with an older one are dropped, so work on those can stop.
     pub generation: u64,
+    /// The rows.
+    pub table: TableSnapshot,
+    /// Which of them.
+    pub filter: Filter,
+    /// In which order; nothing is the order of arrival.
+    pub sort: Option<Sort>,
 }
 
 /// What to plan.

@@ -126,7 +126,12 @@ impl Keymap {
             let before = text.get(..at).unwrap_or(text);
             KeymapError::Entry {
                 line: before.matches('\n').count() + 1,
-                column: before.chars().rev().take_while(|character| *character != '\n').count() + 1,
+                column: before
+                    .chars()
+                    .rev()
+                    .take_while(|character| *character != '\n')
+                    .count()
+                    + 1,
                 mistake,
             }
         };
@@ -235,15 +240,29 @@ mod tests {
     #[test]
     fn every_action_has_a_key_somewhere() {
         let keymap = Keymap::standard().unwrap();
-        assert_eq!(keymap.unbound().count(), 0, "{:?}", keymap.unbound().collect::<Vec<_>>());
+        assert_eq!(
+            keymap.unbound().count(),
+            0,
+            "{:?}",
+            keymap.unbound().collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn mistakes_are_named_with_their_place() {
         for (text, expected) in [
-            ("[table]\nmark = \"hyper-x\"", "line 2, column 8: `hyper-x` is no key"),
-            ("[table]\n\nfly = \"f\"", "line 3, column 1: there is no action `fly`"),
-            ("[kitchen]\nmark = \"m\"", "line 1, column 2: there is no context `kitchen`"),
+            (
+                "[table]\nmark = \"hyper-x\"",
+                "line 2, column 8: `hyper-x` is no key",
+            ),
+            (
+                "[table]\n\nfly = \"f\"",
+                "line 3, column 1: there is no action `fly`",
+            ),
+            (
+                "[kitchen]\nmark = \"m\"",
+                "line 1, column 2: there is no context `kitchen`",
+            ),
             ("[table]\nmark = \"p\"", "`p` is bound to `plan-cloud` already"),
             ("[table]\nmark = \"q\"", "`q` is bound to `quit` already"),
             ("[global]\nquit = \"p\"", "already"),
@@ -259,10 +278,12 @@ mod tests {
 
     #[test]
     fn a_user_can_swap_and_take_away_keys() {
-        let keymap =
-            Keymap::with_user("[table]\nmark = \"p\"\nplan-cloud = \"space\"\nwaves = []").unwrap();
+        let keymap = Keymap::with_user("[table]\nmark = \"p\"\nplan-cloud = \"space\"\nwaves = []").unwrap();
         assert_eq!(keymap.action(Context::Table, chord("p")), Some(Action::Mark));
-        assert_eq!(keymap.action(Context::Table, chord("space")), Some(Action::PlanCloud));
+        assert_eq!(
+            keymap.action(Context::Table, chord("space")),
+            Some(Action::PlanCloud)
+        );
         assert_eq!(keymap.action(Context::Table, chord("w")), None);
         assert!(keymap.keys(Context::Table, Action::Waves).is_empty());
     }

@@ -3,25 +3,37 @@
 //! The pure half knows no input, no output and no clock: [`update`] takes a [`Msg`] and returns [`Effect`]s, [`view`]
 //! draws the [`Model`] into a buffer. The loop around it owns the terminal and turns effects into engine jobs.
 
+mod action;
 mod chord;
+pub mod cockpit;
+mod context;
 mod effect;
+mod enabled;
 pub mod event_loop;
 mod glyphs;
 mod job;
+mod keymap;
+mod layer;
 mod model;
 mod msg;
 mod now;
+pub mod runtime;
 pub mod screen;
 pub mod terminal;
 mod theme;
 mod update;
 mod view;
+mod widget;
 
+pub use action::{ACTIONS, Action, ActionInfo, Why};
 pub use chord::{Chord, ChordError, Key};
+pub use context::{CONTEXTS, Context};
 pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup};
 pub use glyphs::Glyphs;
 pub use job::{Job, JobId, JobKind, JobState};
-pub use model::{Model, Settings};
+pub use keymap::{Keymap, KeymapError, KeymapMistake};
+pub use layer::{Choice, Layer};
+pub use model::{Model, RunView, Settings};
 pub use msg::{
     Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, MailboxDetails,
     Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, Verification, WaveRow,

@@ -210,6 +210,18 @@ impl Lab {
         self.run(token, "Set-Mailbox", parameters).await
     }
 
+    /// Flag calls in all, mailboxes they reached, and writes that changed nothing.
+    pub async fn writes(&self) -> [u64; 3] {
+        let writes = self.control("writes").await;
+        let by_mailbox = writes["mailboxes"].as_object().unwrap();
+        assert_eq!(by_mailbox.len() as u64, writes["distinct"]);
+        assert_eq!(
+            by_mailbox.values().filter_map(Value::as_u64).sum::<u64>(),
+            writes["total"]
+        );
+        ["total", "distinct", "redundant"].map(|name| writes[name].as_u64().unwrap())
+    }
+
     pub async fn mailbox(&self, id: &str) -> Value {
         self.control(&format!("mailboxes/{id}")).await
     }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{AuthError, AuthErrorKind, claims::Claims, clean_text::clean, secret_store::SecretKind};
+use super::{AuthError, AuthErrorKind, claims::Claims, error::clean, secret_store::SecretKind};
 use crate::domain::{Cloud, Profile, Service, SignInMethod};
 
 /// Microsoft's public client for Exchange Online over REST (facts/exchange section 1.10).

@@ -54,7 +54,8 @@ pub type BrowserOpener = Arc<dyn Fn(&Url) -> bool + Send + Sync>;
 /// Signs in to one profile and hands out its tokens. Clones share everything.
 ///
 /// Making one costs nothing: connections, keyring and certificate are touched on first use. Dropping a future cancels it.
-/// [`TokenSource::token`] never asks a person anything; call [`sign_in`](Self::sign_in) first.
+/// [`TokenSource::token`] never asks a person anything; call [`sign_in`](Self::sign_in) first. While a person signs in, it
+/// waits for them.
 #[derive(Clone)]
 pub struct Authenticator {
     shared: Arc<Shared>,
@@ -172,9 +173,10 @@ impl Authenticator {
     /// Forgets every token, here and in the secret store. Sessions at the service stay until they end there.
     pub async fn sign_out(&self) -> Result<(), AuthError> {
         let _turn = self.shared.turn.lock().await;
+        // Refresh tokens first: a renewal that starts now finds none.
         let cleared = self.shared.seats.clear().await;
-        self.shared.exchange.forget();
-        self.shared.graph.forget();
+        self.shared.exchange.clear().await;
+        self.shared.graph.clear().await;
         cleared
     }
 
@@ -280,7 +282,7 @@ impl Shared {
             .await
     }
 
-    async fn ask_person(&self, service: Service, claims: Option<String>) -> Result<Held, AuthError> {
+    async fn ask_person(&self, service: Service, claims: Option<Box<str>>) -> Result<Held, AuthError> {
         let prompt = OpenPrompt(self.display.clone());
         let asking = self.asking(service);
         let grant: Grant = match self.profile.method {

@@ -8,7 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::{io::AsyncReadExt, process::Command};
 
-use super::{AuthError, AuthErrorKind, audience, clean_text::clean, error::aadsts_number, grant::Grant};
+use super::{
+    AuthError, AuthErrorKind, audience,
+    error::{aadsts_number, clean},
+    grant::Grant,
+};
 use crate::domain::{Profile, Service};
 
 /// The program's name where nothing else is said.

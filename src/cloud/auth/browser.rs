@@ -21,6 +21,8 @@ use super::{
 
 /// How long a person has.
 const ANSWER_WITHIN: Duration = Duration::from_secs(300);
+/// How long a browser may take to start.
+const BROWSER_WITHIN: Duration = Duration::from_secs(5);
 /// How long one connection may take; browsers open some they never use.
 const CONNECTION_WITHIN: Duration = Duration::from_secs(10);
 /// Largest request head; authorization codes are one to two kilobytes.
@@ -61,22 +63,33 @@ pub(super) async fn sign_in(
     }
     let (url, state) = request.url();
     prompt.show(SignInPrompt::Waiting("Opening the browser".to_owned()));
+    // The port answers before the browser starts. Dropping the set closes it.
+    let mut serving = JoinSet::new();
+    serving.spawn(timeout(ANSWER_WITHIN, answer(listener, port, state)));
     let opened = {
         let (open, url) = (open.clone(), url.clone());
-        tokio::task::spawn_blocking(move || open(&url))
+        let starting = tokio::task::spawn_blocking(move || open(&url));
+        // One that does not come back is running.
+        timeout(BROWSER_WITHIN, starting)
             .await
-            .unwrap_or(false)
+            .map_or(true, |opened| opened.unwrap_or(false))
     };
     prompt.show(SignInPrompt::Browser { url, opened });
-    let code = timeout(ANSWER_WITHIN, answer(&listener, port, &state))
-        .await
-        .map_err(|_| {
-            AuthError::new(
+    let code = match serving.join_next().await {
+        Some(Ok(Ok(answered))) => answered?,
+        Some(Ok(Err(_))) => {
+            return Err(AuthError::new(
                 AuthErrorKind::TimedOut,
                 "Nobody finished the sign-in in the browser",
-            )
-        })??;
-    drop(listener);
+            ));
+        }
+        _ => {
+            return Err(AuthError::new(
+                AuthErrorKind::Cancelled,
+                "The sign-in in the browser was interrupted",
+            ));
+        }
+    };
     prompt.show(SignInPrompt::Waiting("Finishing the sign-in".to_owned()));
     let exchange = asking.wire.exchange("redeem code", Replay::Once);
     client
@@ -107,11 +120,7 @@ pub(super) fn open_system_browser(url: &Url) -> bool {
 }
 
 /// Serves the loopback port until the sign-in page has answered.
-async fn answer(
-    listener: &TcpListener,
-    port: u16,
-    state: &CsrfToken,
-) -> Result<AuthorizationCode, AuthError> {
+async fn answer(listener: TcpListener, port: u16, state: CsrfToken) -> Result<AuthorizationCode, AuthError> {
     // Each connection on its own: browsers open spare ones and leave them silent. Dropping the set ends them.
     let mut connections = JoinSet::new();
     loop {
@@ -284,7 +293,7 @@ mod tests {
             }
             pages
         };
-        let (code, pages) = tokio::join!(answer(&listener, port, &state), browser);
+        let (code, pages) = tokio::join!(answer(listener, port, state), browser);
         assert_eq!(code.unwrap().secret(), "good");
         assert!(pages[0].starts_with("HTTP/1.1 404") && pages[1].starts_with("HTTP/1.1 404"));
         assert!(pages[2].starts_with("HTTP/1.1 200") && pages[2].contains("Signed in"));

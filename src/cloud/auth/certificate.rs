@@ -15,7 +15,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{AuthError, AuthErrorKind, clean_text::clean};
+use super::{AuthError, AuthErrorKind, error::clean};
 
 /// How long an assertion is valid, in seconds; the service takes ten minutes at most (facts/crates section 2).
 const VALID_SECONDS: i64 = 540;
@@ -47,7 +47,7 @@ impl Certificate {
             return Err(unusable("it is larger than any certificate"));
         }
         let bytes = std::fs::read(path).map_err(|error| unusable(&error.to_string()))?;
-        Self::parse(&bytes, password).map_err(|why| unusable(why))
+        Self::parse(&bytes, password).map_err(unusable)
     }
 
     fn parse(bytes: &[u8], password: Option<&SecretString>) -> Result<Self, &'static str> {

@@ -5,7 +5,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::clean_text::clean;
+use super::error::clean;
 
 /// Tokens beyond this are not looked into.
 const LONGEST_TOKEN: usize = 128 * 1024;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AuthError, AuthErrorKind, SignInPrompt,
-    clean_text::clean,
+    error::clean,
     grant::{Asking, Grant},
     prompt::OpenPrompt,
     wire::Replay,

@@ -4,8 +4,17 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{advice, clean_text::clean};
-use crate::domain::{ErrorClass, ServiceError, SignInMethod};
+use super::advice;
+use crate::domain::{ErrorClass, ServiceError, SignInMethod, text};
+
+/// Longest text taken over from a server or a program, in characters.
+const LONGEST: usize = 600;
+
+/// Text from a server or a program made safe to show: one line, nothing that steers a terminal, a bounded length.
+pub(super) fn clean(text: &str) -> String {
+    let cleaned = text::clean_to(text, LONGEST);
+    cleaned.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// What kind of failure a sign-in met; each has its advice in `assets/advice/sign-in.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -129,9 +138,10 @@ pub struct AuthError {
     pub status: Option<u16>,
     /// `x-ms-request-id` of the answer.
     pub request_id: Option<String>,
-    advice: Option<String>,
+    // Boxed text keeps the error small enough to hand around by value.
+    advice: Option<Box<str>>,
     /// The claims challenge of a refusal: goes into the next interactive request, nowhere else.
-    pub(super) claims: Option<String>,
+    pub(super) claims: Option<Box<str>>,
 }
 
 impl fmt::Debug for AuthError {
@@ -164,7 +174,7 @@ impl AuthError {
     /// The same error with advice that fits better than the one of its kind.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
+        self.advice = Some(advice.into().into_boxed_str());
         self
     }
 
@@ -186,7 +196,7 @@ impl AuthError {
             if let Some(known) = advice::of_code(number) {
                 return Self {
                     code: Some(code.clone()),
-                    advice: Some(known.advice.clone()),
+                    advice: Some(known.advice.as_str().into()),
                     ..Self::new(known.kind, format!("{} ({code})", known.title))
                 };
             }

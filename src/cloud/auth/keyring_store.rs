@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{
-    clean_text::clean,
+    error::clean,
     secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError},
 };
 
@@ -94,7 +94,7 @@ pub struct KeyringStore {
 impl KeyringStore {
     /// The platform's keyring, or memory when `HANDOVER_NO_KEYRING=1` is set. Touches the keyring only when it is used.
     pub fn open() -> Arc<dyn SecretStore> {
-        if env::var_os("HANDOVER_NO_KEYRING").is_some_and(|value| value == "1") {
+        if env::var_os("HANDOVER_NO_KEYRING").is_some_and(|value| !value.is_empty() && value != "0") {
             return Arc::new(MemoryStore::new("HANDOVER_NO_KEYRING is set"));
         }
         Arc::new(Self::over(Box::new(SystemKeyring)))

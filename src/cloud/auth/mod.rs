@@ -11,7 +11,8 @@
 //! | `audience` | which resource, scope and client each service needs per cloud |
 //! | `device_code`, `browser`, `application`, `azure_cli` | one way of signing in each |
 //! | `grant` | what the token endpoint answers, and the checks an access token must pass |
-//! | `wire` | requests to the login host: retries, size limit, call log |
+//! | `wire`, `refusal` | requests to the login host: retries, size limit, call log; what a refusing answer says |
+//! | `lifetime` | how long a token may be used, whatever the clocks do |
 //! | `certificate`, `claims` | the signed assertion out, the token's claims in |
 //! | `secret_store`, `keyring_store` | where refresh tokens rest |
 //! | `error`, `advice` | what can go wrong, and what to do |
@@ -24,7 +25,6 @@ mod azure_cli;
 mod browser;
 mod certificate;
 mod claims;
-mod clean_text;
 mod device_code;
 mod error;
 mod grant;
@@ -32,6 +32,7 @@ mod identity;
 mod keyring_store;
 mod lifetime;
 mod prompt;
+mod refusal;
 mod renewal;
 mod seat;
 mod secret_store;

@@ -51,6 +51,12 @@ impl Slot {
         state.failed_at = None;
     }
 
+    /// [`forget`](Self::forget) that a renewal under way cannot undo.
+    pub(super) async fn clear(&self) {
+        let _flight = self.flight.lock().await;
+        self.forget();
+    }
+
     /// The token in use, unless it is due or was just refused.
     fn usable(&self, rejected: Option<&AccessToken>) -> Option<Held> {
         let state = self.state();

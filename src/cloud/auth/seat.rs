@@ -232,7 +232,7 @@ impl Seats {
             state.loaded = true;
         }
         let Some(token) = state.token.clone() else {
-            return self.from_family(profile, service, &mut state, redeem).await;
+            return self.try_family(profile, service, &mut state, redeem).await;
         };
         let grant = match redeem(token.clone()).await {
             Err(error) if error.kind == AuthErrorKind::SignInAgain => {
@@ -249,7 +249,7 @@ impl Seats {
     }
 
     /// Graph tokens from the Exchange client's refresh token: some of Microsoft's public clients share theirs as a family.
-    async fn from_family<R>(
+    async fn try_family<R>(
         &self,
         profile: &Profile,
         service: Service,

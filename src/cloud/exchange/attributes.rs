@@ -94,7 +94,6 @@ pub(super) const SNAPSHOT: &[&str] = &[
     "MaxReceiveSize",
     "MessageCopyForSentAsEnabled",
     "MessageCopyForSendOnBehalfEnabled",
-    "MessageCopyForSMTPClientSubmissionEnabled",
     "LitigationHoldEnabled",
     "LitigationHoldDate",
     "LitigationHoldOwner",

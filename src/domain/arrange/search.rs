@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use super::Stop;
 use crate::domain::filter::{Filter, Needle, Scorer, Term, Test, has_domain, id_begins_with, type_is_named};
-use crate::domain::table::{CHUNK_ROWS, Chunk, Row, Section, TableSnapshot, TextColumn};
+use crate::domain::table::{CHUNK_ROWS, Chunk, Row, Section, TableSnapshot, TextColumn, character_set};
 
 const WORDS: usize = CHUNK_ROWS / 64;
 
@@ -20,12 +20,18 @@ type Bits = [u64; WORDS];
 /// Below this many rows, more threads cost more than they save.
 const ROWS_PER_THREAD: usize = 64 * 1024;
 
-/// Up to this many rows of a chunk are looked at one by one instead of all together.
-const FEW_ROWS: u32 = 256;
+/// Up to this many rows get an exact score each. It costs a microsecond.
+const EXACTLY_RANKED: usize = 10_000;
 
-/// Rows of `order` that the filter accepts, in that order; nothing when stopped.
+/// Up to this many rows of a chunk are looked at one by one instead of all together. A find in one row costs about as
+/// much as a scan over a kilobyte.
+const FEW_ROWS: u32 = 1024;
+
+/// Rows of `order` (all rows, as [`super::order`] sorts them) that the filter accepts, in that order; nothing when
+/// stopped.
 ///
-/// A ranked filter (one with `~`) puts the best first and keeps the order among equals. Rows of the snapshot that `order`
+/// A ranked filter (one with `~`) puts the best first and keeps the order among equals; more than ten thousand rows are
+/// ranked roughly, since nobody looks through them. Rows of the snapshot that `order`
 /// lacks, because they arrived later, come last. `previous` is an earlier filter and its result over a snapshot of the
 /// same generation: if the new filter narrows it, only those rows are looked at.
 pub fn filter(
@@ -54,17 +60,54 @@ pub fn filter(
             return None;
         }
     }
-    let mut rows = collect(order, snapshot.len(), &bits);
-    if ranked {
-        rows.sort_by_key(|row| std::cmp::Reverse(scores[*row as usize]));
+    let rows = collect(order, snapshot.len(), &bits);
+    if !ranked {
+        return Some(rows);
     }
-    Some(rows)
+    if rows.len() <= EXACTLY_RANKED {
+        let mut scorer = Scorer::new();
+        for row in &rows {
+            let place = *row as usize;
+            let section = sections.get(place / CHUNK_ROWS);
+            if let (Some(section), Some(score)) = (section, scores.get_mut(place)) {
+                *score = exact_score(&section.chunk, place % CHUNK_ROWS, filter, &mut scorer);
+            }
+        }
+    }
+    Some(best_first(&rows, &scores))
+}
+
+/// Rows by falling score, equal ones in the order given. Counted instead of compared, since scores are small numbers.
+fn best_first(rows: &[Row], scores: &[u16]) -> Vec<Row> {
+    let score_of = |row: Row| usize::from(scores.get(row as usize).copied().unwrap_or_default());
+    let mut places = vec![0; usize::from(u16::MAX) + 2];
+    for row in rows {
+        places[score_of(*row)] += 1;
+    }
+    let mut before = 0;
+    for place in places.iter_mut().rev() {
+        before += std::mem::replace(place, before);
+    }
+    let mut ranked = vec![0; rows.len()];
+    for row in rows {
+        let place = &mut places[score_of(*row)];
+        ranked[*place] = *row;
+        *place += 1;
+    }
+    ranked
 }
 
 /// The rows whose bit is set, in order; those beyond the order last.
 fn collect(order: &[Row], length: usize, bits: &[Bits]) -> Vec<Row> {
     let bits = bits.as_flattened();
     let count: usize = bits.iter().map(|word| word.count_ones() as usize).sum();
+    if count == length && order.len() <= length {
+        return order
+            .iter()
+            .copied()
+            .chain((order.len()..length).map(|row| row as Row))
+            .collect();
+    }
     // One place more than needed: every row is written, and the place moves on only for rows that stay.
     let mut rows = vec![0; count + 1];
     let mut place = 0;
@@ -137,6 +180,7 @@ impl<'a> Search<'a> {
             test,
             finder: match test {
                 Test::Part { needle, .. } => Some(Finder::new(needle)),
+                Test::Fuzzy { needle, .. } => Some(Finder::new(needle.text())),
                 _ => None,
             },
         };
@@ -154,7 +198,6 @@ impl<'a> Search<'a> {
         let stopped = AtomicBool::new(false);
         let queue = Mutex::new(work.into_iter());
         let labour = || {
-            let mut scorer = None;
             loop {
                 if stopped.load(Ordering::Relaxed) {
                     return;
@@ -168,7 +211,7 @@ impl<'a> Search<'a> {
                 else {
                     return;
                 };
-                self.chunk(section, bits, scores, &mut scorer);
+                self.chunk(section, bits, scores);
             }
         };
         let available = std::thread::available_parallelism().map_or(1, usize::from);
@@ -182,28 +225,16 @@ impl<'a> Search<'a> {
         !stopped.into_inner()
     }
 
-    fn chunk(&self, section: &Section, bits: &mut Bits, scores: &mut [u16], scorer: &mut Option<Scorer>) {
+    fn chunk(&self, section: &Section, bits: &mut Bits, scores: &mut [u16]) {
         for (term, searchers) in &self.terms {
             let mut found = [0; WORDS];
-            let mut best: [u16; CHUNK_ROWS];
-            let scores = &mut *scores;
-            if searchers
-                .iter()
-                .any(|searcher| matches!(searcher.test, Test::Fuzzy { .. }))
-            {
-                best = [0; CHUNK_ROWS];
-                for searcher in searchers {
-                    searcher.run(section, bits, &mut found, Some((&mut best, scorer)));
-                }
-                if !term.negated {
-                    for (sum, best) in scores.iter_mut().zip(best) {
-                        *sum = sum.saturating_add(best);
-                    }
-                }
-            } else {
-                for searcher in searchers {
-                    searcher.run(section, bits, &mut found, None);
-                }
+            for searcher in searchers {
+                searcher.run(
+                    section,
+                    bits,
+                    &mut found,
+                    if term.negated { &mut [] } else { scores },
+                );
             }
             for (word, found) in bits.iter_mut().zip(found) {
                 *word &= if term.negated { !found } else { found };
@@ -223,11 +254,9 @@ fn cost(test: &Test) -> u8 {
     }
 }
 
-type Ranking<'a> = (&'a mut [u16; CHUNK_ROWS], &'a mut Option<Scorer>);
-
 impl Searcher<'_> {
     /// Sets the bits of rows among the candidates that pass. Bits of rows that are no candidates mean nothing.
-    fn run(&self, section: &Section, candidates: &Bits, found: &mut Bits, ranking: Option<Ranking<'_>>) {
+    fn run(&self, section: &Section, candidates: &Bits, found: &mut Bits, scores: &mut [u16]) {
         let chunk = &*section.chunk;
         let mut check = |passes: &dyn Fn(usize) -> bool| {
             for row in ones(candidates) {
@@ -258,67 +287,126 @@ impl Searcher<'_> {
                 }
             }
             Test::Fuzzy { column, needle } => {
-                if let Some((best, scorer)) = ranking {
-                    let scorer = scorer.get_or_insert_with(Scorer::new);
-                    fuzzy(chunk, needle, *column, candidates, found, best, scorer);
+                if let Some(finder) = &self.finder {
+                    fuzzy(chunk, needle, finder, *column, candidates, found, scores);
                 }
             }
         }
     }
 }
 
+/// Rows whose texts, or whose one column, hold a part.
 fn part(chunk: &Chunk, finder: &Finder<'_>, column: Option<TextColumn>, candidates: &Bits, found: &mut Bits) {
-    let in_column = |row: usize| match column {
-        Some(column) => finder.find(chunk.search_text(row, column).as_bytes()).is_some(),
-        None => true,
-    };
+    each_hit(chunk, finder, candidates, |row, _| {
+        let in_column = |column| finder.find(chunk.search_text(row, column).as_bytes()).is_some();
+        if column.is_none_or(in_column) {
+            set(found, row);
+        }
+    });
+}
+
+/// Calls for every candidate that holds the needle, with the bytes of the chunk's text before the first hit. May call
+/// for rows that are no candidates.
+fn each_hit(chunk: &Chunk, finder: &Finder<'_>, candidates: &Bits, mut hit: impl FnMut(usize, &[u8])) {
+    let text = chunk.search();
+    let starts = chunk.search_starts();
     let left: u32 = candidates.iter().map(|word| word.count_ones()).sum();
     if left <= FEW_ROWS {
         for row in ones(candidates) {
-            if finder.find(chunk.search_row(row).as_bytes()).is_some() && in_column(row) {
-                set(found, row);
+            if let Some(at) = finder.find(chunk.search_row(row).as_bytes()) {
+                hit(row, &text[..starts[row] as usize + at]);
             }
         }
         return;
     }
-    let text = chunk.search();
-    let starts = chunk.search_starts();
     let mut row = 0;
     let mut from = 0;
-    while let Some(hit) = text.get(from..).and_then(|rest| finder.find(rest)) {
-        let at = (from + hit) as u32;
-        while starts.get(row + 1).is_some_and(|next| *next <= at) {
+    while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest)) {
+        let at = from + found;
+        while starts.get(row + 1).is_some_and(|next| *next as usize <= at) {
             row += 1;
         }
-        if in_column(row) {
-            set(found, row);
-        }
+        hit(row, &text[..at]);
         row += 1;
         let Some(next) = starts.get(row) else { return };
         from = *next as usize;
     }
 }
 
+/// Rows that match loosely, with a rough score: in one piece before scattered, at the beginning of a word before within
+/// one.
 fn fuzzy(
     chunk: &Chunk,
     needle: &Needle,
+    finder: &Finder<'_>,
     column: Option<TextColumn>,
     candidates: &Bits,
     found: &mut Bits,
-    best: &mut [u16; CHUNK_ROWS],
-    scorer: &mut Scorer,
+    scores: &mut [u16],
 ) {
-    for row in ones(candidates) {
-        let score = match column {
-            Some(column) => scorer.score(needle, chunk.search_text(row, column)),
-            None => TextColumn::ALL
+    let mut left = *candidates;
+    let wanted = character_set(needle.text());
+    for (word, sets) in left.iter_mut().zip(chunk.character_sets().chunks(64)) {
+        let may = sets
+            .iter()
+            .rev()
+            .fold(0, |may, set| may << 1 | u64::from(set & wanted == wanted));
+        *word &= may;
+    }
+    let mut pass = |row: usize, rank: u16| {
+        set(found, row);
+        if let Some(sum) = scores.get_mut(row) {
+            *sum = sum.saturating_add(rank);
+        }
+    };
+    if let Some(column) = column {
+        for row in ones(&left) {
+            let text = chunk.search_text(row, column).as_bytes();
+            if let Some(at) = finder.find(text) {
+                pass(row, 3 + u16::from(begins_word(&text[..at])));
+            } else if let Some(at) = needle.find(text) {
+                pass(row, 1 + u16::from(begins_word(&text[..at])));
+            }
+        }
+        return;
+    }
+    let mut scattered = left;
+    each_hit(chunk, finder, &left, |row, before| {
+        if scattered[row / 64] >> (row % 64) & 1 == 1 {
+            scattered[row / 64] &= !(1 << (row % 64));
+            pass(row, 3 + u16::from(begins_word(before)));
+        }
+    });
+    for row in ones(&scattered) {
+        let texts = chunk.search_row(row).as_bytes();
+        if let Some(at) = needle.find(texts) {
+            pass(row, 1 + u16::from(begins_word(&texts[..at])));
+        }
+    }
+}
+
+fn begins_word(before: &[u8]) -> bool {
+    before
+        .last()
+        .is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
+}
+
+/// The exact score of a row: for each term the best of its tests, for each test the best of its texts.
+fn exact_score(chunk: &Chunk, row: usize, filter: &Filter, scorer: &mut Scorer) -> u16 {
+    let mut sum: u16 = 0;
+    for term in filter.terms().iter().filter(|term| !term.negated) {
+        let scores = term.tests.iter().filter_map(|test| match test {
+            Test::Fuzzy {
+                column: Some(column),
+                needle,
+            } => scorer.score(needle, chunk.search_text(row, *column)),
+            Test::Fuzzy { column: None, needle } => TextColumn::ALL
                 .iter()
                 .filter_map(|column| scorer.score(needle, chunk.search_text(row, *column)))
                 .max(),
-        };
-        if let Some(score) = score {
-            set(found, row);
-            best[row] = best[row].max(score);
-        }
+            _ => None,
+        });
+        sum = sum.saturating_add(scores.max().unwrap_or_default());
     }
+    sum
 }

@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{DirectorySnapshots, RunError, batch, board::Board, request::subjects};
 use crate::{
-    domain::{ObjectId, Plan, PlanItem, ServiceError},
+    domain::{ObjectId, Plan, PlanItem, ServiceError, text::clean},
     engine::{ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering},
     journal::{
         Counts, JournalError, JournalWriter, Outcome, Record, RunFolder, Settlement, SnapshotLine, Subject,
@@ -338,7 +338,7 @@ impl<S: MailboxService> Run<S> {
                     .and_then(|place| self.plan.content.items.get(*place));
                 (
                     id,
-                    item.map(|item| item.primary_smtp_address.clone())
+                    item.map(|item| clean(&item.primary_smtp_address).into_owned())
                         .unwrap_or_default(),
                 )
             }

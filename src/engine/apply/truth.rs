@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Change, CloudAttributes, ErrorClass, ObjectId, RecipientType, ServiceError, SourceOfAuthority,
+    text::clean_to,
 };
 
 /// What to do with a mailbox after a fresh read.
@@ -95,7 +96,7 @@ fn eligible_for_hand_over(cloud: &CloudAttributes) -> Verdict {
     if !RecipientType::from_wire(kind).can_be_handed_over() {
         return refuse(
             ErrorClass::OutOfWriteScope,
-            format!("mailboxes of type {} can't be handed over", plain(kind)),
+            format!("mailboxes of type {} can't be handed over", clean_to(kind, 60)),
             "Only user, shared, room and equipment mailboxes can; leave it out",
         );
     }
@@ -122,14 +123,6 @@ fn eligible_for_addresses(before: &[String], cloud: &CloudAttributes) -> Verdict
 
 fn refuse(class: ErrorClass, message: String, advice: &str) -> Verdict {
     Verdict::Refuse(ServiceError::new(class, message).with_advice(advice))
-}
-
-/// Text of the service without control and direction characters, at most 60 characters.
-fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|letter| letter.is_ascii_graphic())
-        .take(60)
-        .collect()
 }
 
 #[cfg(test)]

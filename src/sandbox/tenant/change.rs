@@ -32,8 +32,6 @@ pub(in crate::sandbox) struct Changes {
     pub set_calls: u64,
     /// Flag writes that were carried out although the mailbox already was in the target state.
     pub redundant: u64,
-    /// Mailboxes with at least one call.
-    pub distinct: u64,
     /// Members of the organization configuration that were switched.
     pub cloud_by_default: bool,
 }
@@ -53,11 +51,17 @@ impl Changes {
 
     /// Counts a flag call that reached a mailbox.
     pub fn count_call(&mut self, index: u32) {
-        let change = self.edit(index);
-        change.set_calls += 1;
-        let first = change.set_calls == 1;
-        self.distinct += u64::from(first);
+        self.edit(index).set_calls += 1;
         self.set_calls += 1;
+    }
+
+    /// Mailboxes that flag calls reached, and how many.
+    pub fn calls(&self) -> impl Iterator<Item = (u32, u64)> {
+        let calls = self
+            .mailboxes
+            .iter()
+            .map(|(index, change)| (*index, change.set_calls));
+        calls.filter(|(_, calls)| *calls > 0)
     }
 
     /// Sets the flag of a mailbox whose flag was `before`.

@@ -229,7 +229,7 @@ impl MailboxesTab {
                     self.range = None;
                 }
             }
-            Err(error) => self.filter_error = Some(format!("{error}; {}", error.advice())),
+            Err(error) => self.filter_error = Some(error.to_string()),
         }
     }
 

@@ -1,12 +1,40 @@
 //! Everything the cockpit knows. Owned by the loop, never behind a lock.
 
-use std::time::Duration;
+mod jobs;
+mod mailboxes;
+mod notes;
+mod session;
 
-use jiff::tz::TimeZone;
+use std::{collections::VecDeque, time::Duration};
 
-use crate::domain::{Policy, Profile};
+use jiff::{Timestamp, tz::TimeZone};
 
-use super::{glyphs::Glyphs, now::Now, theme::Theme};
+use crate::{
+    domain::{Call, Policy, Profile},
+    engine::RunProgress,
+};
+
+use super::{
+    context::Context,
+    glyphs::Glyphs,
+    job::{JobId, JobKind},
+    keymap::Keymap,
+    layer::Layer,
+    msg::{ImportedDirectory, RunOutcome, RunRow, WaveRow},
+    now::Now,
+    theme::Theme,
+    view::layout,
+};
+
+pub use jobs::Jobs;
+pub use mailboxes::MailboxesTab;
+pub use notes::Notes;
+pub use session::{SERVICES, Session};
+
+/// How many calls the call log keeps.
+const CALLS_KEPT: usize = 2_000;
+/// How many palette lines the history keeps.
+const PALETTE_KEPT: usize = 100;
 
 /// What the cockpit starts with.
 #[derive(Clone, Debug)]
@@ -17,35 +45,101 @@ pub struct Settings {
     pub policy: Policy,
     /// Colours.
     pub theme: Theme,
+    /// Whether colours may be used at all: `NO_COLOR` and `--color never` allow the mono theme only.
+    pub colour: bool,
     /// Signs.
     pub glyphs: Glyphs,
+    /// Keys.
+    pub keymap: Keymap,
     /// The zone of the times on screen.
     pub zone: TimeZone,
     /// The filter to start with, as typed.
     pub filter: String,
 }
 
+/// The run on screen: at work or over.
+#[derive(Clone, Debug)]
+pub struct RunView {
+    /// Its job.
+    pub job: JobId,
+    /// How far it is.
+    pub progress: Option<RunProgress>,
+    /// How it ended.
+    pub outcome: Option<Result<RunOutcome, String>>,
+    /// The end was asked for twice: nothing more can be done than wait.
+    pub stopping: bool,
+}
+
 /// The state of the cockpit.
 #[derive(Debug)]
 pub struct Model {
-    /// What it started with; the policy changes with the unlock dialog.
+    /// What it started with; policy and theme can change.
     pub settings: Settings,
     /// The time as the last message told it.
     pub now: Now,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// Who is signed in and how the services are doing.
+    pub session: Session,
+    /// The Mailboxes tab.
+    pub mailboxes: MailboxesTab,
+    /// The directory export that is loaded.
+    pub directory: Option<ImportedDirectory>,
+    /// The run at work or the last one.
+    pub run: Option<RunView>,
+    /// The runs on disk, newest first; nothing before they were read.
+    pub runs: Option<Vec<RunRow>>,
+    /// The saved waves; nothing before they were read.
+    pub waves: Option<Vec<WaveRow>>,
+    /// The jobs.
+    pub jobs: Jobs,
+    /// The latest calls, oldest first.
+    pub calls: VecDeque<Call>,
+    /// What was told.
+    pub notes: Notes,
+    /// What lies over the tab, the top one last.
+    pub layers: Vec<Layer>,
+    /// What was typed into the palette, oldest first.
+    pub palette_history: VecDeque<String>,
+    /// Keys are swallowed until then: a dangerous dialog has just opened.
+    pub swallow_until: Option<Duration>,
+    /// Ctrl-C was pressed and not yet followed by another key.
+    pub interrupted: bool,
+    /// The administrator wants to leave as soon as the run has stopped.
+    pub leaving: bool,
+    /// Interrupted runs were offered once.
+    pub offered: bool,
     dirty: bool,
 }
 
 impl Model {
     /// A cockpit that has seen no message yet. It draws a whole screen at once, so the first frame needs no wait.
     pub fn new(settings: Settings, size: (u16, u16), now: Now) -> Self {
-        Self {
+        let mut model = Self {
             settings,
             now,
             size,
+            session: Session::default(),
+            mailboxes: MailboxesTab::default(),
+            directory: None,
+            run: None,
+            runs: None,
+            waves: None,
+            jobs: Jobs::default(),
+            calls: VecDeque::new(),
+            notes: Notes::default(),
+            layers: Vec::new(),
+            palette_history: VecDeque::new(),
+            swallow_until: None,
+            interrupted: false,
+            leaving: false,
+            offered: false,
             dirty: true,
-        }
+        };
+        let filter = model.settings.filter.clone();
+        model.mailboxes.set_filter(&filter, now);
+        model.mailboxes.resize(layout::table_rows(size));
+        model
     }
 
     /// Whether something on screen may have changed since this was last asked. Ticks alone seldom change anything.
@@ -56,7 +150,60 @@ impl Model {
     /// When the next `Tick` is needed though nothing else happens (a note lapses, a countdown moves), as time since the
     /// process started. Nothing while the screen can rest: then no timer may run.
     pub fn wake_at(&self) -> Option<Duration> {
-        None
+        let countdown = self.layers.iter().filter_map(|layer| match layer {
+            Layer::SignIn(dialog) => dialog.next_change(self.now),
+            _ => None,
+        });
+        countdown.chain(self.notes.lapses_at()).min()
+    }
+
+    /// The context of the keymap that keys go to now.
+    pub fn context(&self) -> Context {
+        self.layers.last().map_or(Context::Table, Layer::context)
+    }
+
+    /// Whether a run is at work.
+    pub fn run_active(&self) -> bool {
+        self.jobs.active_of(JobKind::Run).is_some()
+    }
+
+    /// The domain the administrator knows the tenant by.
+    pub fn tenant_domain(&self) -> &str {
+        match (&self.session.organization, &self.settings.profile) {
+            (Some(organization), _) => &organization.tenant.domain,
+            (None, Some(profile)) => &profile.tenant,
+            (None, None) => "",
+        }
+    }
+
+    /// A point in time as the screens show it.
+    pub fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.settings.zone.clone())
+            .strftime("%H:%M:%S")
+            .to_string()
+    }
+
+    /// A point in time with its day.
+    pub fn day_and_time(&self, at: Timestamp) -> String {
+        at.to_zoned(self.settings.zone.clone())
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
+    }
+
+    /// Keeps finished calls.
+    pub(super) fn log_calls(&mut self, calls: Vec<Call>) {
+        self.calls.extend(calls);
+        let over = self.calls.len().saturating_sub(CALLS_KEPT);
+        self.calls.drain(..over);
+    }
+
+    /// Keeps a palette line.
+    pub(super) fn remember_palette(&mut self, line: &str) {
+        self.palette_history.retain(|known| known != line);
+        if self.palette_history.len() == PALETTE_KEPT {
+            self.palette_history.pop_front();
+        }
+        self.palette_history.push_back(line.to_owned());
     }
 
     pub(super) fn touch(&mut self) {

@@ -41,7 +41,11 @@ impl Session {
 
     /// The word for where new mailboxes of the tenant belong.
     pub fn default_word(&self) -> &'static str {
-        match self.organization.as_ref().and_then(|organization| organization.cloud_by_default) {
+        match self
+            .organization
+            .as_ref()
+            .and_then(|organization| organization.cloud_by_default)
+        {
             Some(true) => "cloud",
             Some(false) => "on-prem",
             None => "unknown",

@@ -1,22 +1,179 @@
 //! Draws the model. Pure: the same model always gives the same cells.
 
+mod chrome;
+mod details;
+mod dialog;
+mod figures;
+mod help;
+pub mod layout;
+mod lines;
+mod list;
+mod plan;
+mod run;
+mod table;
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
 
-use super::model::Model;
+use super::{layer::Layer, model::Model, widget::Canvas};
 
 /// Draws the whole screen into `buffer` and says where the hardware cursor belongs; nothing hides it.
 ///
 /// `buffer` must be blank inside `area`; the caller diffs it against the last frame.
 pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    buffer.set_stringn(
-        area.x,
-        area.y,
-        "Handover",
-        area.width as usize,
-        model.settings.theme.title,
-    );
+    let mut canvas = Canvas {
+        buffer,
+        theme: &model.settings.theme,
+        glyphs: model.settings.glyphs,
+    };
+    if !layout::is_big_enough((area.width, area.height)) {
+        too_small(&mut canvas, area);
+        return None;
+    }
+    let screen = layout::screen(area);
+    chrome::title(&mut canvas, screen.title, model);
+    chrome::tabs(&mut canvas, screen.tabs, model);
+    chrome::status(&mut canvas, screen.status, model);
+    if let Some(hints) = screen.hints {
+        chrome::hints(&mut canvas, hints, model);
+    }
+    let mut cursor = body(&mut canvas, screen.body, model);
+    for layer in &model.layers {
+        cursor = over(&mut canvas, screen.body, model, layer).or(match layer {
+            Layer::Filter { .. } => cursor,
+            _ => None,
+        });
+    }
+    let above = Rect {
+        height: screen.body.height + 1,
+        ..screen.body
+    };
+    chrome::note(&mut canvas, above, model);
+    cursor
+}
+
+/// The tab itself, unless a screen covers all of it.
+fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> {
+    let details = model
+        .layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Details(_)));
+    match details {
+        true => layout::beside(area)
+            .0
+            .and_then(|left| table::draw(canvas, left, model)),
+        false => table::draw(canvas, area, model),
+    }
+}
+
+fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Option<Position> {
+    match layer {
+        Layer::Filter { .. } => {
+            let below = Rect {
+                y: body.y + 1,
+                height: body.height.saturating_sub(1),
+                ..body
+            };
+            table::filter_help(canvas, below, model);
+        }
+        Layer::Details(screen) => details::draw(canvas, layout::beside(body).1, model, screen),
+        Layer::Plan(screen) => plan::draw(canvas, body, model, screen),
+        Layer::Run(scroll) => run::draw(canvas, body, model, *scroll),
+        Layer::Help { scroll, context } => help::draw(canvas, body, model, *scroll, *context),
+        Layer::Runs(scroll) => list::runs(canvas, body, model, *scroll),
+        Layer::Jobs(scroll) => list::jobs(canvas, layout::drawer(body), model, *scroll),
+        Layer::Calls(scroll) => list::calls(canvas, layout::drawer(body), model, *scroll),
+        Layer::Messages(scroll) => list::messages(canvas, layout::drawer(body), model, *scroll),
+        Layer::Waves(scroll) => list::waves(canvas, body, model, *scroll),
+        Layer::Menu(menu) => dialog::menu(canvas, body, menu),
+        Layer::Planning(planning) => dialog::planning(canvas, body, planning),
+        Layer::Addresses(editor) => dialog::addresses(canvas, body, editor),
+        Layer::Ask(ask) => return dialog::ask(canvas, body, ask),
+        Layer::Prompt(prompt) => return Some(dialog::prompt(canvas, body, prompt)),
+        Layer::Palette(palette) => return Some(dialog::palette(canvas, body, model, palette)),
+        Layer::SignIn(sign_in) => dialog::sign_in(canvas, body, model, sign_in),
+        Layer::Setup(form) => return dialog::setup(canvas, body, form),
+    }
     None
+}
+
+/// How many entries or lines the top screen has, and how many of them fit.
+pub fn extent(model: &Model) -> (usize, usize) {
+    let body = layout::body(model.size);
+    let mut scratch = Buffer::empty(Rect::ZERO);
+    let canvas = Canvas {
+        buffer: &mut scratch,
+        theme: &model.settings.theme,
+        glyphs: model.settings.glyphs,
+    };
+    let inner = |area: Rect| layout::inside(area);
+    let rows = |area: Rect, above: u16| usize::from(area.height.saturating_sub(above));
+    match model.layers.last() {
+        None | Some(Layer::Filter { .. }) => (model.mailboxes.rows().len(), model.mailboxes.visible),
+        Some(Layer::Details(screen)) => {
+            let area = inner(layout::beside(body).1);
+            (
+                details::lines(&canvas, area.width, model, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Plan(screen)) => {
+            let area = inner(body);
+            (
+                plan::lines(&canvas, area.width, model, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Run(_)) => {
+            let area = inner(body);
+            (run::lines(&canvas, area.width, model).len(), rows(area, 0))
+        }
+        Some(Layer::Help { context, .. }) => {
+            let area = inner(body);
+            (
+                help::lines(&canvas, area.width, model, *context).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Messages(_)) => {
+            let area = inner(layout::drawer(body));
+            (
+                list::message_lines(&canvas, area.width, model).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Runs(_)) => (model.runs.as_ref().map_or(0, Vec::len), rows(inner(body), 1)),
+        Some(Layer::Waves(_)) => (
+            model.waves.as_ref().map_or(0, Vec::len),
+            rows(inner(list::waves_area(body)), 1),
+        ),
+        Some(Layer::Jobs(_)) => (
+            model.jobs.newest_first().len(),
+            rows(inner(layout::drawer(body)), 1),
+        ),
+        Some(Layer::Calls(_)) => (model.calls.len(), rows(inner(layout::drawer(body)), 1)),
+        Some(Layer::Menu(menu)) => (menu.entries.len(), rows(inner(dialog::menu_area(body, menu)), 0)),
+        Some(Layer::Palette(palette)) => (palette.entries.len(), rows(inner(dialog::palette_area(body)), 2)),
+        Some(Layer::Addresses(editor)) => (editor.rows().len(), rows(inner(dialog::addresses_area(body)), 4)),
+        Some(_) => (0, 1),
+    }
+}
+
+/// The word for an order.
+pub fn order_word(descending: bool) -> &'static str {
+    if descending { "descending" } else { "ascending" }
+}
+
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let (columns, rows) = layout::SMALLEST;
+    let lines = [
+        format!("This terminal has {} x {}.", area.width, area.height),
+        format!("Handover needs {columns} x {rows}."),
+        "Make it bigger, or q to quit.".to_owned(),
+    ];
+    for (y, line) in (area.top()..area.bottom()).zip(&lines) {
+        canvas.text(area.x, y, area.width, line, canvas.theme.text);
+    }
 }

@@ -1,0 +1,291 @@
+//! When an action can be done, and the reason when it can't. The engine checks again; this is for people.
+
+use crate::{
+    domain::{Plan, SourceOfAuthority, Target},
+    engine::RunState,
+};
+
+use super::{
+    action::Why,
+    job::JobKind,
+    layer::Layer,
+    model::Model,
+    msg::{RunRow, RunRowState},
+};
+
+type Enabled = Result<(), Why>;
+
+fn when(condition: bool, why: &str) -> Enabled {
+    if condition { Ok(()) } else { Err(Why::new(why)) }
+}
+
+pub fn always(_: &Model) -> Enabled {
+    Ok(())
+}
+
+pub fn has_mailboxes(model: &Model) -> Enabled {
+    when(!model.mailboxes.table.is_empty(), "no mailboxes are loaded yet")
+}
+
+pub fn has_rows(model: &Model) -> Enabled {
+    when(!model.mailboxes.rows().is_empty(), "no mailbox is shown")
+}
+
+pub fn has_cursor(model: &Model) -> Enabled {
+    when(
+        model.mailboxes.cursor().is_some(),
+        "there is no mailbox under the cursor",
+    )
+}
+
+pub fn has_marks(model: &Model) -> Enabled {
+    when(!model.mailboxes.marks.is_empty(), "no mailbox is marked")
+}
+
+pub fn has_entry(model: &Model) -> Enabled {
+    match model.layers.last() {
+        None => has_cursor(model),
+        Some(Layer::Runs(_)) => has_selected_run(model),
+        Some(Layer::Waves(_)) => has_selected_wave(model),
+        Some(_) => Ok(()),
+    }
+}
+
+fn signed_in(model: &Model) -> Enabled {
+    when(model.session.identity.is_some(), "you are not signed in; press S")
+}
+
+pub fn can_sign_in(model: &Model) -> Enabled {
+    when(model.settings.profile.is_some(), "there is no profile yet")?;
+    when(
+        model.jobs.active_of(JobKind::SignIn).is_none(),
+        "the sign-in is under way",
+    )?;
+    when(!model.run_active(), "a run is at work")
+}
+
+fn no_run(model: &Model) -> Enabled {
+    when(
+        !model.run_active(),
+        "a run is at work; wait for its end or cancel it",
+    )
+}
+
+fn no_plan_job(model: &Model) -> Enabled {
+    when(
+        model.jobs.active_of(JobKind::Plan).is_none(),
+        "a plan is being made already",
+    )
+}
+
+pub fn can_plan(model: &Model) -> Enabled {
+    signed_in(model)?;
+    has_mailboxes(model)?;
+    when(
+        model.mailboxes.selection_count() > 0,
+        "no mailbox is marked and none is under the cursor",
+    )?;
+    no_plan_job(model)
+}
+
+pub fn can_switch_default(model: &Model) -> Enabled {
+    signed_in(model)?;
+    let known = model
+        .session
+        .organization
+        .as_ref()
+        .is_some_and(|organization| organization.cloud_by_default.is_some());
+    when(known, "the service did not say what the default is now")?;
+    no_plan_job(model)
+}
+
+pub fn can_edit_addresses(model: &Model) -> Enabled {
+    has_cursor(model)?;
+    let authority = model.mailboxes.cursor().map(|mailbox| mailbox.authority);
+    let synced = model.mailboxes.cursor().and_then(|mailbox| mailbox.dir_synced);
+    match authority {
+        Some(SourceOfAuthority::Cloud) => signed_in(model),
+        _ if synced == Some(false) => Err(Why::new(
+            "this mailbox is not synchronized; edit its addresses in the Exchange admin center",
+        )),
+        Some(SourceOfAuthority::OnPremises) => Err(Why::new(
+            "the addresses of this mailbox are mastered in Active Directory (proxyAddresses); edit them there, or hand \
+             it to the cloud first",
+        )),
+        _ => Err(Why::new(
+            "it is unknown where this mailbox is mastered; reload, then try again",
+        )),
+    }
+}
+
+pub fn can_reload(model: &Model) -> Enabled {
+    when(model.settings.profile.is_some(), "there is no profile yet")?;
+    when(
+        model.mailboxes.loading.is_none(),
+        "loading is under way; Esc stops it and keeps the rows",
+    )?;
+    signed_in(model)
+}
+
+pub fn can_copy(model: &Model) -> Enabled {
+    match model.layers.last() {
+        None | Some(Layer::Details(_)) => has_cursor(model),
+        Some(Layer::Calls(_)) => when(!model.calls.is_empty(), "there is no call yet"),
+        Some(Layer::Messages(_)) => when(!model.notes.history().is_empty(), "there is no message yet"),
+        Some(_) => Ok(()),
+    }
+}
+
+pub fn can_unlock(model: &Model) -> Enabled {
+    when(model.settings.profile.is_some(), "there is no profile yet")?;
+    no_run(model)
+}
+
+pub fn has_run(model: &Model) -> Enabled {
+    when(
+        model.run.is_some(),
+        "no run was started yet; o lists earlier runs",
+    )
+}
+
+fn writing(model: &Model) -> Enabled {
+    when(
+        !model.settings.policy.read_only,
+        "this session is read-only; go back with Esc and press W to unlock writing",
+    )
+}
+
+pub fn can_apply(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Plan(screen)) => can_apply_plan(model, &screen.plan),
+        _ => Err(Why::new("there is no plan")),
+    }
+}
+
+/// Whether a plan can be applied, whatever lies over it.
+pub fn can_apply_plan(model: &Model, plan: &Plan) -> Enabled {
+    let content = &plan.content;
+    let tenant_wide = matches!(content.change, crate::domain::Change::SetTenantDefault { .. });
+    when(
+        tenant_wide || !content.items.is_empty(),
+        "nothing is left to change in this plan",
+    )?;
+    if let Some(finding) = content
+        .run_findings
+        .iter()
+        .find(|finding| finding.severity == crate::domain::Severity::Block)
+    {
+        return Err(Why::new(format!("blocked: {}", finding.text)));
+    }
+    let cap = model.settings.policy.max_changes;
+    if cap > 0 && content.items.len() > cap {
+        return Err(Why::new(format!(
+            "the plan changes {} mailboxes, the policy allows {cap} at once; mark fewer",
+            content.items.len()
+        )));
+    }
+    writing(model)?;
+    signed_in(model)?;
+    no_run(model)
+}
+
+fn run_state(model: &Model) -> Option<&RunState> {
+    let run = model.run.as_ref().filter(|run| run.outcome.is_none())?;
+    run.progress.as_ref().map(|progress| &progress.state)
+}
+
+pub fn can_pause(model: &Model) -> Enabled {
+    match run_state(model) {
+        Some(RunState::Starting | RunState::Settling | RunState::Running) => Ok(()),
+        Some(RunState::Paused) => Err(Why::new("the run is paused already; r goes on")),
+        _ => Err(Why::new("no run is at work")),
+    }
+}
+
+pub fn can_continue(model: &Model) -> Enabled {
+    match run_state(model) {
+        Some(RunState::Paused) => Ok(()),
+        Some(RunState::Ended(_)) | None => Err(Why::new("no run is at work")),
+        Some(_) => Err(Why::new("the run is not paused")),
+    }
+}
+
+pub fn can_cancel_run(model: &Model) -> Enabled {
+    when(model.run_active(), "no run is at work")?;
+    when(
+        !matches!(run_state(model), Some(RunState::Stopping)),
+        "the run is stopping already; what is in flight is finished first",
+    )
+}
+
+/// The run under the cursor of the runs list.
+pub fn selected_run(model: &Model) -> Option<&RunRow> {
+    match model.layers.last() {
+        Some(Layer::Runs(scroll)) => model.runs.as_ref()?.get(scroll.cursor),
+        _ => None,
+    }
+}
+
+pub fn has_selected_run(model: &Model) -> Enabled {
+    let Some(run) = selected_run(model) else {
+        return Err(Why::new("there is no run under the cursor"));
+    };
+    when(run.this_tenant, "this run belongs to another tenant")?;
+    signed_in(model)?;
+    no_run(model)
+}
+
+pub fn can_resume(model: &Model) -> Enabled {
+    has_selected_run(model)?;
+    match selected_run(model).map(|run| run.state) {
+        Some(RunRowState::Interrupted) => writing(model),
+        Some(RunRowState::Open) => Err(Why::new("another process works on this run")),
+        _ => Err(Why::new("this run is done; nothing is left to resume")),
+    }
+}
+
+pub fn has_selected_wave(model: &Model) -> Enabled {
+    let selected = match model.layers.last() {
+        Some(Layer::Waves(scroll)) => model.waves.as_ref().and_then(|waves| waves.get(scroll.cursor)),
+        _ => None,
+    };
+    when(selected.is_some(), "there is no wave under the cursor")
+}
+
+pub fn can_cancel_job(model: &Model) -> Enabled {
+    let Some(Layer::Jobs(scroll)) = model.layers.last() else {
+        return Err(Why::new("open the jobs with J"));
+    };
+    let job = model.jobs.newest_first().nth(scroll.cursor);
+    when(
+        job.is_some_and(|job| job.state.is_active()),
+        "the job under the cursor is over",
+    )
+}
+
+pub fn can_remove_address(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Addresses(editor)) => editor.can_remove(),
+        _ => Err(Why::new("open the addresses of a mailbox with a")),
+    }
+}
+
+pub fn can_set_primary(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Addresses(editor)) => editor.can_set_primary(),
+        _ => Err(Why::new("open the addresses of a mailbox with a")),
+    }
+}
+
+/// The side the tenant-wide default would be switched to.
+pub fn other_default(model: &Model) -> Target {
+    match model
+        .session
+        .organization
+        .as_ref()
+        .and_then(|organization| organization.cloud_by_default)
+    {
+        Some(true) => Target::OnPremises,
+        _ => Target::Cloud,
+    }
+}

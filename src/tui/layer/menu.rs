@@ -1,0 +1,34 @@
+//! A choice out of a few, each with its key, such as the column to sort by.
+
+use crate::{domain::arrange::Column, tui::widget::Scroll};
+
+/// A menu on screen.
+#[derive(Clone, Debug)]
+pub struct Menu {
+    /// Its title.
+    pub title: String,
+    /// The entries.
+    pub entries: Vec<MenuEntry>,
+    /// The entry with the cursor.
+    pub scroll: Scroll,
+}
+
+/// An entry.
+#[derive(Clone, Debug)]
+pub struct MenuEntry {
+    /// What it is called.
+    pub title: String,
+    /// What it means.
+    pub note: String,
+    /// What choosing it does.
+    pub picked: Picked,
+}
+
+/// What an entry does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// Sorts by a column; nothing is the order of arrival.
+    Sort(Option<Column>),
+    /// Copies a text.
+    Copy(String),
+}

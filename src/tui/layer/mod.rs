@@ -1,0 +1,152 @@
+//! What can lie over the tab: screens, drawers and dialogs. Esc takes the top one away, one at a time.
+
+mod addresses;
+mod ask;
+mod menu;
+mod palette;
+mod plan_digest;
+mod prompt;
+mod setup;
+mod sign_in;
+
+use std::sync::Arc;
+
+use crate::domain::{ObjectId, Plan};
+
+use super::{
+    context::Context,
+    job::JobId,
+    msg::MailboxDetails,
+    widget::{Scroll, TextField},
+};
+
+pub use addresses::AddressEditor;
+pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use menu::{Menu, MenuEntry, Picked};
+pub use palette::{Palette, is_move};
+pub use plan_digest::PlanDigest;
+pub use prompt::{Prompt, Purpose};
+pub use setup::{CLOUDS, FIELDS, METHODS, SetupField, SetupForm};
+pub use sign_in::SignInDialog;
+
+/// Something over the tab.
+#[derive(Clone, Debug)]
+pub enum Layer {
+    /// The filter line is being edited; holds the text before, for Esc.
+    Filter {
+        /// The line.
+        field: TextField,
+        /// What it held before.
+        before: String,
+    },
+    /// One mailbox in full.
+    Details(DetailsScreen),
+    /// A plan is being made.
+    Planning(Planning),
+    /// A finished plan.
+    Plan(PlanScreen),
+    /// The run at work or over.
+    Run(Scroll),
+    /// The runs on disk.
+    Runs(Scroll),
+    /// The saved waves.
+    Waves(Scroll),
+    /// The jobs drawer.
+    Jobs(Scroll),
+    /// The call log.
+    Calls(Scroll),
+    /// The messages so far.
+    Messages(Scroll),
+    /// The help, for the context it was opened in.
+    Help {
+        /// First visible line.
+        scroll: Scroll,
+        /// Where it was opened.
+        context: Context,
+    },
+    /// A choice out of a few.
+    Menu(Menu),
+    /// The command palette.
+    Palette(Palette),
+    /// A dialog with buttons or a typed confirmation.
+    Ask(Ask),
+    /// A dialog that wants a line of text.
+    Prompt(Prompt),
+    /// The sign-in.
+    SignIn(SignInDialog),
+    /// The addresses of one mailbox.
+    Addresses(AddressEditor),
+    /// The first run.
+    Setup(SetupForm),
+}
+
+/// One mailbox in full.
+#[derive(Clone, Debug)]
+pub struct DetailsScreen {
+    /// The mailbox.
+    pub id: ObjectId,
+    /// The read at work.
+    pub job: Option<JobId>,
+    /// Its attributes, once read.
+    pub details: Option<Box<MailboxDetails>>,
+    /// Why it could not be read.
+    pub failure: Option<String>,
+    /// First visible line.
+    pub scroll: Scroll,
+}
+
+/// A plan that is being made.
+#[derive(Clone, Debug)]
+pub struct Planning {
+    /// Its job.
+    pub job: JobId,
+    /// What is planned, in a few words.
+    pub what: String,
+    /// Mailboxes checked.
+    pub checked: u64,
+    /// Mailboxes to check.
+    pub total: u64,
+    /// What it is doing.
+    pub doing: String,
+}
+
+/// A finished plan on screen.
+#[derive(Clone, Debug)]
+pub struct PlanScreen {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Its figures.
+    pub digest: PlanDigest,
+    /// Where it was saved.
+    pub saved: Option<String>,
+    /// First visible line.
+    pub scroll: Scroll,
+}
+
+impl Layer {
+    /// The context of the keymap.
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Filter { .. } | Self::Prompt(_) => Context::Text,
+            Self::Details(_) => Context::Details,
+            Self::Planning(_) => Context::Dialog,
+            Self::Plan(_) => Context::Plan,
+            Self::Run(_) => Context::Run,
+            Self::Runs(_) => Context::Runs,
+            Self::Waves(_) => Context::Waves,
+            Self::Jobs(_) => Context::Jobs,
+            Self::Calls(_) => Context::Calls,
+            Self::Messages(_) => Context::Messages,
+            Self::Help { .. } => Context::Help,
+            Self::Menu(_) => Context::Sort,
+            Self::Palette(_) => Context::Palette,
+            Self::Ask(ask) => match ask.typed {
+                Some(_) => Context::Text,
+                None => Context::Dialog,
+            },
+            Self::SignIn(_) => Context::SignIn,
+            Self::Addresses(_) => Context::Addresses,
+            Self::Setup(form) => form.context(),
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! Answers of jobs.
+
+use crate::{
+    domain::SourceOfAuthority,
+    tui::{
+        effect::Effect,
+        job::JobId,
+        layer::{Ask, Choice, Layer, PlanDigest, PlanScreen, Tone},
+        model::Model,
+        msg::{Failure, Identity, Level, Msg, RunOutcome, RunRow, RunRowState},
+        widget::Scroll,
+    },
+};
+
+use super::{Effects, begin, tell_failure};
+
+/// Takes an answer in. Answers of jobs that are over already are dropped.
+pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
+    let now = model.now;
+    match msg {
+        Msg::SignInPrompt { job, prompt } => {
+            if model.jobs.get(job).is_some_and(|job| job.state.is_active()) {
+                begin::sign_in_prompt(model, job, prompt);
+            }
+        }
+        Msg::SignedIn { job, result } if model.jobs.end(now, job, &result) => {
+            signed_in(model, job, result, effects)
+        }
+        Msg::Organization { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(organization) => model.session.organization = Some(organization),
+            Err(failure) => tell_failure(model, "the organisation can't be read", &failure),
+        },
+        Msg::MailboxesLoaded { job, mailboxes } => {
+            if model.mailboxes.loading.is_some_and(|loading| loading.job == job) {
+                model.mailboxes.load(mailboxes, now);
+            }
+        }
+        Msg::InventoryEnded { job, result } if model.jobs.end(now, job, &result) => {
+            inventory_ended(model, result);
+        }
+        Msg::Details { job, id, result } if model.jobs.end(now, job, &result) => {
+            details(model, job, id, result)
+        }
+        Msg::PlanProgress {
+            job,
+            checked,
+            total,
+            doing,
+        } => {
+            for layer in &mut model.layers {
+                if let Layer::Planning(planning) = layer
+                    && planning.job == job
+                {
+                    planning.checked = checked;
+                    planning.total = total;
+                    planning.doing.clone_from(&doing);
+                }
+            }
+        }
+        Msg::PlanReady { job, result } if model.jobs.end(now, job, &result) => {
+            // Going back had cancelled the plan: its answer must not come back over something else.
+            let waiting = model
+                .layers
+                .iter()
+                .position(|layer| matches!(layer, Layer::Planning(planning) if planning.job == job));
+            if let Some(at) = waiting {
+                model.layers.remove(at);
+            }
+            match result {
+                Ok(plan) if waiting.is_some() => model.layers.push(Layer::Plan(PlanScreen {
+                    digest: PlanDigest::of(&plan.content),
+                    plan,
+                    saved: None,
+                    scroll: Scroll::default(),
+                })),
+                Ok(_) => {}
+                Err(failure) => tell_failure(model, "no plan was made", &failure),
+            }
+        }
+        Msg::PlanSaved { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(path) => {
+                for layer in &mut model.layers {
+                    if let Layer::Plan(screen) = layer {
+                        screen.saved = Some(path.clone());
+                    }
+                }
+                model
+                    .notes
+                    .tell(now, Level::Info, format!("the plan is in {path}"));
+            }
+            Err(failure) => tell_failure(model, "the plan was not saved", &failure),
+        },
+        Msg::RunProgress { job, progress } => {
+            if let Some(run) = model
+                .run
+                .as_mut()
+                .filter(|run| run.job == job && run.outcome.is_none())
+            {
+                run.progress = Some(*progress);
+            }
+        }
+        Msg::Settled { mailboxes, .. } => {
+            for (id, target) in mailboxes {
+                model.mailboxes.settle(id, target.authority());
+                if let Some(row) = model.mailboxes.table.find(id) {
+                    model.mailboxes.marks.unmark(row);
+                }
+            }
+        }
+        Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => {
+            run_ended(model, job, result, effects)
+        }
+        Msg::Runs { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(runs) => runs_read(model, runs),
+            Err(failure) => tell_failure(model, "the runs can't be read", &failure),
+        },
+        Msg::Verified { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(found) => {
+                let text = format!(
+                    "verify {}: {} as written, {} changed since, {} not readable",
+                    found.run,
+                    found.as_written,
+                    found.reverted.len(),
+                    found.unreadable
+                );
+                let level = match found.reverted.is_empty() && found.unreadable == 0 {
+                    true => Level::Info,
+                    false => Level::Error,
+                };
+                for (id, sentence) in &found.reverted {
+                    if let Some(row) = model.mailboxes.table.find(*id) {
+                        model.mailboxes.marks.mark(row);
+                    }
+                    model.notes.tell(now, Level::Warn, sentence.clone());
+                }
+                model.notes.tell(now, level, text);
+            }
+            Err(failure) => tell_failure(model, "verify", &failure),
+        },
+        Msg::MarksImported { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(found) => {
+                let mut marked = 0;
+                for row in found
+                    .mailboxes
+                    .iter()
+                    .filter_map(|id| model.mailboxes.table.find(*id))
+                {
+                    marked += usize::from(model.mailboxes.marks.mark(row));
+                }
+                let mut text = format!("marked {marked} mailboxes");
+                if found.duplicates > 0 {
+                    text += &format!(", {} lines named one again", found.duplicates);
+                }
+                if found.unmatched == 0 {
+                    model.notes.tell(now, Level::Info, text);
+                    return;
+                }
+                let named: Vec<&str> = found
+                    .unknown
+                    .iter()
+                    .chain(&found.ambiguous)
+                    .take(5)
+                    .map(String::as_str)
+                    .collect();
+                let failure = Failure {
+                    message: format!("{text}; {} lines fit no mailbox or several", found.unmatched),
+                    advice: Some(format!(
+                        "Look at: {}. Use ExternalDirectoryObjectId or PrimarySmtpAddress, and load all mailboxes first.",
+                        named.join(", ")
+                    )),
+                    ..Failure::default()
+                };
+                model.notes.fail(now, "", &failure);
+            }
+            Err(failure) => tell_failure(model, "no mark was imported", &failure),
+        },
+        Msg::DirectoryImported { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(directory) => {
+                for warning in &directory.warnings {
+                    model.notes.tell(now, Level::Warn, warning.clone());
+                }
+                let text = format!(
+                    "directory export: {} objects, {} of them mailboxes here",
+                    directory.objects, directory.matched
+                );
+                model.notes.tell(now, Level::Info, text);
+                model.directory = Some(directory);
+            }
+            Err(failure) => tell_failure(model, "the directory export was not read", &failure),
+        },
+        Msg::Exported { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok((path, rows)) => model
+                .notes
+                .tell(now, Level::Info, format!("{rows} rows are in {path}")),
+            Err(failure) => tell_failure(model, "the view was not written", &failure),
+        },
+        Msg::Waves { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(waves) => model.waves = Some(waves),
+            Err(failure) => tell_failure(model, "waves", &failure),
+        },
+        Msg::WaveLoaded { job, name, result } if model.jobs.end(now, job, &result) => match result {
+            Ok(mailboxes) => wave_loaded(model, &name, &mailboxes),
+            Err(failure) => tell_failure(model, &format!("wave {name}"), &failure),
+        },
+        Msg::Configured { job, result } if model.jobs.end(now, job, &result) => match result {
+            Ok((profile, path)) => {
+                model.layers.retain(|layer| !matches!(layer, Layer::Setup(_)));
+                model.settings.profile = Some(*profile);
+                model
+                    .notes
+                    .tell(now, Level::Info, format!("the configuration is in {path}"));
+                begin::start(model, effects);
+            }
+            Err(failure) => {
+                if let Some(Layer::Setup(form)) = model.layers.last_mut() {
+                    form.saving = false;
+                }
+                tell_failure(model, "the configuration was not written", &failure);
+            }
+        },
+        // Everything else was taken in before, or is the late answer of a job that is over.
+        _ => {}
+    }
+}
+
+fn signed_in(model: &mut Model, job: JobId, result: Result<Identity, Failure>, effects: &mut Effects) {
+    model
+        .layers
+        .retain(|layer| !matches!(layer, Layer::SignIn(dialog) if dialog.job == job));
+    match result {
+        Ok(identity) => {
+            let mut text = format!("signed in as {}", identity.name);
+            if let Some(note) = &identity.note {
+                text += &format!("; {note}");
+            }
+            model.notes.tell(model.now, Level::Info, text);
+            model.session.identity = Some(identity);
+            begin::organization(model, effects);
+            if model.mailboxes.table.is_empty() {
+                begin::inventory(model, effects);
+            }
+        }
+        Err(failure) => tell_failure(model, "sign-in", &failure),
+    }
+}
+
+fn inventory_ended(model: &mut Model, result: Result<crate::engine::InventoryEnd, Failure>) {
+    let now = model.now;
+    let shown = model.mailboxes.end_loading(result.is_ok(), now);
+    let kept = match shown {
+        true => "the rows so far are kept",
+        false => "the rows from before are kept",
+    };
+    match result {
+        Ok(end) => {
+            for warning in end.warnings {
+                model.notes.tell(now, Level::Warn, warning);
+            }
+            if end.without_id > 0 {
+                let text = format!(
+                    "{} mailboxes have no object id and are left out: they can't be addressed safely",
+                    end.without_id
+                );
+                model.notes.tell(now, Level::Warn, text);
+            }
+            if end.flag_present == Some(false) {
+                let failure = Failure {
+                    message: "the service did not send IsExchangeCloudManaged: who masters the mailboxes is unknown".into(),
+                    advice: Some(
+                        "Check that the account has the Exchange Administrator role, then sign in again with S and reload \
+                         with R."
+                            .into(),
+                    ),
+                    ..Failure::default()
+                };
+                model.notes.fail(now, "", &failure);
+            }
+        }
+        Err(failure) if failure.cancelled => {
+            model
+                .notes
+                .tell(now, Level::Info, format!("loading was stopped; {kept}"));
+        }
+        Err(failure) => model
+            .notes
+            .fail(now, &format!("loading broke off; {kept}"), &failure),
+    }
+}
+
+fn details(
+    model: &mut Model,
+    job: JobId,
+    id: crate::domain::ObjectId,
+    result: Result<Box<crate::tui::msg::MailboxDetails>, Failure>,
+) {
+    let now = model.now;
+    for layer in model.layers.iter_mut().rev() {
+        match layer {
+            Layer::Details(screen) if screen.job == Some(job) => {
+                screen.job = None;
+                match result {
+                    Ok(details) => {
+                        model.mailboxes.settle(id, details.cloud.authority());
+                        screen.failure = None;
+                        screen.details = Some(details);
+                    }
+                    Err(failure) => screen.failure = Some(failure.message),
+                }
+                return;
+            }
+            Layer::Addresses(editor) if editor.id == id && editor.before.is_none() => {
+                match result {
+                    Ok(details) if details.cloud.authority() == SourceOfAuthority::Cloud => {
+                        let addresses = details.cloud.texts("EmailAddresses");
+                        editor.load(addresses.into_iter().map(str::to_owned).collect());
+                    }
+                    Ok(details) => {
+                        let authority = details.cloud.authority();
+                        model.mailboxes.settle(id, authority);
+                        model.layers.retain(|layer| !matches!(layer, Layer::Addresses(_)));
+                        let text = format!(
+                            "the mailbox is {} now: its addresses are mastered in Active Directory",
+                            authority.word()
+                        );
+                        model.notes.tell(now, Level::Warn, text);
+                    }
+                    Err(failure) => {
+                        model.layers.retain(|layer| !matches!(layer, Layer::Addresses(_)));
+                        tell_failure(model, "the addresses can't be read", &failure);
+                    }
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn run_ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>, effects: &mut Effects) {
+    let now = model.now;
+    match &result {
+        Ok(outcome) => {
+            let summary = &outcome.summary;
+            let text = format!(
+                "run over: {} done, {} already there, {} failed, {} unknown, {} remaining",
+                summary.done, summary.already_there, summary.failed, summary.unknown, summary.remaining
+            );
+            let level = match summary.failed + summary.unknown {
+                0 => Level::Info,
+                _ => Level::Warn,
+            };
+            for row in outcome
+                .unsettled
+                .iter()
+                .filter_map(|id| model.mailboxes.table.find(*id))
+            {
+                model.mailboxes.marks.mark(row);
+            }
+            model.notes.tell(now, level, text);
+            // The flags have changed: filter and order follow.
+            model.mailboxes.rearrange();
+        }
+        Err(failure) => tell_failure(model, "the run did not go ahead", failure),
+    }
+    if let Some(run) = model.run.as_mut().filter(|run| run.job == job) {
+        run.outcome = Some(result.map_err(|failure| failure.message));
+        let tenant_wide = run.progress.as_ref().is_none_or(|progress| progress.total == 0);
+        if tenant_wide && matches!(run.outcome, Some(Ok(_))) {
+            begin::organization(model, effects);
+        }
+    }
+    if model.leaving {
+        effects.push(Effect::Quit);
+        return;
+    }
+    begin::runs(model, effects);
+}
+
+fn runs_read(model: &mut Model, runs: Vec<RunRow>) {
+    let interrupted: Vec<&RunRow> = runs
+        .iter()
+        .filter(|run| run.state == RunRowState::Interrupted && run.this_tenant)
+        .collect();
+    let offer = match (interrupted.first(), model.offered) {
+        (Some(run), false) => {
+            let mut ask = Ask::new("A run was interrupted", "Later")
+                .say(
+                    Tone::Strong,
+                    format!("{} in {}, started {}.", run.what, run.tenant, model.day_and_time(run.started_at)),
+                )
+                .say(
+                    Tone::Plain,
+                    format!(
+                        "{} are done, {} remain. Resuming reads every open mailbox first; it never writes blindly.",
+                        run.done, run.remaining
+                    ),
+                );
+            if interrupted.len() > 1 {
+                let text = format!(
+                    "{} more runs are interrupted; `Show runs` lists them.",
+                    interrupted.len() - 1
+                );
+                ask = ask.say(Tone::Muted, text);
+            }
+            Some(
+                ask.button("Show runs", Choice::ShowRuns)
+                    .button("Resume", Choice::Resume(run.run.clone()))
+                    .dangerous(),
+            )
+        }
+        _ => None,
+    };
+    model.offered = true;
+    model.runs = Some(runs);
+    if let Some(ask) = offer {
+        // Under a sign-in dialog: first things first.
+        let sign_in = model
+            .layers
+            .iter()
+            .position(|layer| matches!(layer, Layer::SignIn(_)))
+            .unwrap_or(model.layers.len());
+        model.swallow_until = Some(model.now.elapsed + crate::tui::layer::SWALLOWED);
+        model.layers.insert(sign_in, Layer::Ask(ask));
+    }
+}
+
+fn wave_loaded(model: &mut Model, name: &str, mailboxes: &[crate::domain::ObjectId]) {
+    let mut missing = 0;
+    let tab = &mut model.mailboxes;
+    tab.marks.clear();
+    for id in mailboxes {
+        match tab.table.find(*id) {
+            Some(row) => {
+                tab.marks.mark(row);
+            }
+            None => missing += 1,
+        }
+    }
+    let marked = tab.marks.count();
+    model.layers.retain(|layer| !matches!(layer, Layer::Waves(_)));
+    let (level, text) = match missing {
+        0 => (Level::Info, format!("wave {name}: {marked} mailboxes are marked")),
+        _ => (
+            Level::Warn,
+            format!("wave {name}: {marked} mailboxes are marked, {missing} are not in the table"),
+        ),
+    };
+    model.notes.tell(model.now, level, text);
+}

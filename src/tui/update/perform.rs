@@ -1,0 +1,702 @@
+//! Does one action that is allowed now.
+
+use crate::{
+    domain::{
+        AddressEdit, SourceOfAuthority, Target,
+        arrange::{Column, Sort},
+    },
+    engine::Steering,
+    tui::{
+        action::Action,
+        context::Context,
+        effect::{Effect, PlanRequest},
+        enabled,
+        job::JobKind,
+        layer::{AddressEditor, Ask, Choice, Layer, Menu, MenuEntry, Palette, Picked, Prompt, Purpose, Tone},
+        model::Model,
+        msg::{Level, SignInPrompt},
+        theme::Theme,
+        view,
+        widget::{Scroll, Step, TextField},
+    },
+};
+
+use super::{Effects, begin, key, leave, put, submit};
+
+/// Does an action. `argument` comes from the palette and may be empty.
+pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
+    match action {
+        Action::Down => step(model, Step::By(1)),
+        Action::Up => step(model, Step::By(-1)),
+        Action::PageDown => step(model, Step::Page(1)),
+        Action::PageUp => step(model, Step::Page(-1)),
+        Action::First => step(model, Step::First),
+        Action::Last => step(model, Step::Last),
+        Action::NextField => turn(model, true),
+        Action::PreviousField => turn(model, false),
+        Action::Back => back(model, effects),
+        Action::Accept | Action::Open => submit::accept(model, effects),
+
+        Action::Filter => filter(model, argument, effects),
+        Action::Sort => sort(model, argument),
+        Action::Mark => {
+            if let Some(row) = model.mailboxes.cursor_row() {
+                model.mailboxes.range = None;
+                model.mailboxes.marks.toggle(row);
+                model.mailboxes.step(Step::By(1));
+            }
+        }
+        Action::RangeMark => {
+            let place = model.mailboxes.scroll().cursor;
+            model.mailboxes.range = match model.mailboxes.range {
+                Some(_) => None,
+                None => {
+                    if let Some(row) = model.mailboxes.cursor_row() {
+                        model.mailboxes.marks.mark(row);
+                    }
+                    Some(place)
+                }
+            };
+        }
+        Action::ExtendDown => extend(model, 1),
+        Action::ExtendUp => extend(model, -1),
+        Action::MarkAll => with_rows(model, |marks, rows| marks.mark_all(rows)),
+        Action::InvertMarks => with_rows(model, |marks, rows| marks.invert(rows)),
+        Action::ClearMarks => {
+            model.mailboxes.range = None;
+            model.mailboxes.marks.clear();
+        }
+
+        Action::ImportMarks => prompt(
+            model,
+            "Import marks",
+            "A CSV file with a column such as PrimarySmtpAddress, UserPrincipalName, ExternalDirectoryObjectId or Alias.",
+            "",
+            Purpose::ImportMarks,
+            argument,
+            effects,
+        ),
+        Action::ImportDirectory => prompt(
+            model,
+            "Import directory export",
+            "An export of Active Directory as ldifde, ldapsearch (LDIF) or Get-ADUser | Export-Csv write it.",
+            "",
+            Purpose::ImportDirectory,
+            argument,
+            effects,
+        ),
+        Action::ExportView => {
+            let hint = format!(
+                "Writes the {} rows shown, in their order. The ending decides: .csv, .json or .jsonl.",
+                model.mailboxes.rows().len()
+            );
+            prompt(
+                model,
+                "Export view",
+                &hint,
+                "mailboxes.csv",
+                Purpose::ExportView,
+                argument,
+                effects,
+            );
+        }
+        Action::SavePlan => {
+            if let Some(Layer::Plan(screen)) = model.layers.last() {
+                let purpose = Purpose::SavePlan(screen.plan.clone());
+                let hint = "The plan as a JSON file with a hash over its content; `handover mailboxes apply` takes it.";
+                prompt(model, "Save plan", hint, "plan.json", purpose, argument, effects);
+            }
+        }
+        Action::SaveWave => {
+            let hint = format!(
+                "A name for the {} marked mailboxes.",
+                model.mailboxes.marks.count()
+            );
+            prompt(
+                model,
+                "Save wave",
+                &hint,
+                "",
+                Purpose::SaveWave,
+                argument,
+                effects,
+            );
+        }
+        Action::AddAddress => prompt(
+            model,
+            "Add address",
+            "An e-mail address such as anna@contoso.com, or another kind with its prefix.",
+            "",
+            Purpose::AddAddress,
+            argument,
+            effects,
+        ),
+
+        Action::PlanCloud => plan(model, Target::Cloud, effects),
+        Action::PlanOnPremises => plan(model, Target::OnPremises, effects),
+        Action::TenantDefault => tenant_default(model),
+        Action::Addresses => addresses(model, effects),
+        Action::RemoveAddress => remove_address(model),
+        Action::SetPrimary => {
+            if let Some(Layer::Addresses(editor)) = model.layers.last_mut()
+                && let Some(row) = editor.selected()
+                && let Err(error) = editor.edit(&AddressEdit::SetPrimary(bare(&row.address)))
+            {
+                model.notes.tell(model.now, Level::Warn, error);
+            }
+        }
+        Action::Apply => submit::confirm(model, effects),
+        Action::Unlock => unlock(model, effects),
+        Action::SignIn => begin::sign_in(model, effects),
+        Action::Reload => reload(model, effects),
+
+        Action::Pause => steer(model, Steering::Pause, effects),
+        Action::Continue => steer(model, Steering::Run, effects),
+        Action::CancelRun => {
+            let ask = Ask::new("Cancel the run?", "Go on")
+                .say(
+                    Tone::Strong,
+                    "Cancelling finishes what is in flight and ends the run. It can be resumed later.",
+                )
+                .button("Cancel the run", Choice::CancelRun);
+            put(model, Layer::Ask(ask));
+        }
+        Action::CancelJob => cancel_job(model, effects),
+        Action::Resume => {
+            if let Some(run) = enabled::selected_run(model).map(|run| run.run.clone()) {
+                begin::resume(model, run, effects);
+            }
+        }
+        Action::Verify => {
+            if let Some(run) = enabled::selected_run(model).map(|run| run.run.clone()) {
+                let job = model.jobs.start(model.now, JobKind::Verify, run.clone());
+                model
+                    .notes
+                    .tell(model.now, Level::Info, format!("reading back {run}"));
+                effects.push(Effect::Verify { job, run });
+            }
+        }
+        Action::Undo => {
+            if let Some(run) = enabled::selected_run(model).map(|run| run.run.clone()) {
+                let job = begin::planning(model, format!("undo of {run}"), 0);
+                effects.push(Effect::UndoPlan { job, run });
+            }
+        }
+
+        Action::Waves => {
+            model.layers.push(Layer::Waves(Scroll::default()));
+            let job = model.jobs.start(model.now, JobKind::Waves, "");
+            effects.push(Effect::ListWaves { job });
+        }
+        Action::DeleteWave => {
+            if let Some(name) = submit::selected_wave(model) {
+                let ask = Ask::new("Delete wave", "Keep")
+                    .say(
+                        Tone::Plain,
+                        format!("Delete the saved wave `{name}`? No mailbox changes."),
+                    )
+                    .button("Delete", Choice::DeleteWave(name));
+                put(model, Layer::Ask(ask));
+            }
+        }
+        Action::Runs => {
+            model.layers.push(Layer::Runs(Scroll::default()));
+            begin::runs(model, effects);
+        }
+        Action::ShowRun => model.layers.push(Layer::Run(Scroll::default())),
+        Action::Jobs => drawer(model, Layer::Jobs(Scroll::default())),
+        Action::Calls => drawer(model, Layer::Calls(Scroll::default())),
+        Action::Messages => drawer(model, Layer::Messages(Scroll::default())),
+        Action::Help => {
+            let context = model.context();
+            drawer(
+                model,
+                Layer::Help {
+                    scroll: Scroll::default(),
+                    context,
+                },
+            );
+        }
+        Action::Palette => {
+            let context = model.context();
+            let palette = Palette::new(model, context);
+            model.layers.push(Layer::Palette(palette));
+        }
+        Action::HistoryBack => recall(model, true),
+        Action::HistoryForward => recall(model, false),
+        Action::Theme => theme(model, argument),
+        Action::Copy => copy(model, effects),
+        Action::OpenBrowser => {
+            if let Some(Layer::SignIn(dialog)) = model.layers.last() {
+                let url = match &dialog.prompt {
+                    Some(SignInPrompt::DeviceCode { url, .. } | SignInPrompt::Browser { url }) => url.clone(),
+                    None => return,
+                };
+                effects.push(Effect::OpenBrowser(url));
+            }
+        }
+        Action::Quit => leave::quit(model, effects),
+        Action::Interrupt => leave::interrupt(model, effects),
+    }
+}
+
+fn step(model: &mut Model, step: Step) {
+    let (length, visible) = view::extent(model);
+    let Some(layer) = model.layers.last_mut() else {
+        model.mailboxes.step(step);
+        return;
+    };
+    match layer {
+        Layer::Details(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
+            scroll.slide(step, length, visible);
+        }
+        Layer::Runs(scroll) | Layer::Waves(scroll) | Layer::Jobs(scroll) | Layer::Calls(scroll) => {
+            scroll.step(step, length, visible);
+        }
+        Layer::Menu(menu) => menu.scroll.step(step, length, visible),
+        Layer::Palette(palette) => palette.scroll.step(step, length, visible),
+        Layer::Addresses(editor) => editor.scroll.step(step, length, visible),
+        Layer::Setup(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
+        // The table stays in reach while its filter is typed.
+        Layer::Filter { .. } => model.mailboxes.step(step),
+        Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
+        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) => {}
+    }
+}
+
+fn turn(model: &mut Model, forward: bool) {
+    match model.layers.last_mut() {
+        Some(Layer::Ask(ask)) => ask.turn(forward),
+        Some(Layer::Setup(form)) => {
+            // Left and right turn a choice, Tab goes on.
+            form.turn(forward);
+        }
+        Some(Layer::Palette(palette)) if forward => {
+            // Tab completes the name, so that an argument can follow.
+            if let Some(entry) = palette.entries.get(palette.scroll.cursor) {
+                let name = entry.action.info().name;
+                palette.field = TextField::new(&format!("{name} "));
+                key::refresh_palette(model);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Back by exactly one level.
+fn back(model: &mut Model, effects: &mut Effects) {
+    match model.layers.pop() {
+        Some(Layer::Filter { before, .. }) => key::filter(model, &before, effects),
+        Some(Layer::Planning(planning)) => {
+            model.jobs.stopping(planning.job);
+            effects.push(Effect::CancelJob(planning.job));
+        }
+        Some(Layer::SignIn(dialog)) => {
+            model.jobs.stopping(dialog.job);
+            effects.push(Effect::CancelJob(dialog.job));
+        }
+        Some(Layer::Setup(form)) => {
+            // Without a profile there is nothing behind the set-up.
+            model.layers.push(Layer::Setup(form));
+            model
+                .notes
+                .tell(model.now, Level::Info, "Ctrl-C twice leaves without a set-up");
+        }
+        Some(Layer::Addresses(editor)) if editor.changed() => {
+            model.notes.tell(
+                model.now,
+                Level::Info,
+                "the address changes were dropped; nothing was written",
+            );
+        }
+        Some(_) => {}
+        None if model.mailboxes.range.is_some() => model.mailboxes.range = None,
+        None => {
+            if let Some(loading) = model.mailboxes.loading {
+                model.jobs.stopping(loading.job);
+                effects.push(Effect::CancelJob(loading.job));
+            } else if !model.mailboxes.filter_text.is_empty() {
+                key::filter(model, "", effects);
+            }
+        }
+    }
+}
+
+fn filter(model: &mut Model, argument: &str, effects: &mut Effects) {
+    if !argument.is_empty() {
+        key::filter(model, argument, effects);
+        return;
+    }
+    let before = model.mailboxes.filter_text.clone();
+    model.layers.push(Layer::Filter {
+        field: TextField::new(&before),
+        before,
+    });
+}
+
+fn sort(model: &mut Model, argument: &str) {
+    if !argument.is_empty() {
+        match Column::from_word(argument) {
+            Some(column) => submit::sort_by(model, Some(column)),
+            None => {
+                let known: Vec<&str> = Column::all().iter().map(|info| info.word).collect();
+                let text = format!("there is no column `{argument}`; there are {}", known.join(", "));
+                model.notes.tell(model.now, Level::Warn, text);
+            }
+        }
+        return;
+    }
+    let mut entries = vec![MenuEntry {
+        title: "Arrival".to_owned(),
+        note: "the order the service sends".to_owned(),
+        picked: Picked::Sort(None),
+    }];
+    entries.extend(Column::all().iter().map(|info| MenuEntry {
+        title: info.title.to_owned(),
+        note: info.doc.to_owned(),
+        picked: Picked::Sort(Some(info.column)),
+    }));
+    let current = model.mailboxes.sort;
+    for entry in &mut entries {
+        if let (Some(Sort { column, descending }), Picked::Sort(Some(own))) = (current, &entry.picked)
+            && column == *own
+        {
+            entry.note = format!("now {}; again turns it round", view::order_word(descending));
+        }
+    }
+    let cursor = entries
+        .iter()
+        .position(|entry| entry.picked == Picked::Sort(current.map(|sort| sort.column)))
+        .unwrap_or(0);
+    let mut scroll = Scroll::default();
+    scroll.cursor = cursor;
+    model.layers.push(Layer::Menu(Menu {
+        title: "Sort by".to_owned(),
+        entries,
+        scroll,
+    }));
+}
+
+fn extend(model: &mut Model, by: isize) {
+    let tab = &mut model.mailboxes;
+    if tab.range.is_none() {
+        tab.range = Some(tab.scroll().cursor);
+        if let Some(row) = tab.cursor_row() {
+            tab.marks.mark(row);
+        }
+    }
+    tab.step(Step::By(by));
+}
+
+fn with_rows(
+    model: &mut Model,
+    change: impl FnOnce(&mut crate::domain::marks::Marks, &[crate::domain::table::Row]),
+) {
+    let tab = &mut model.mailboxes;
+    tab.range = None;
+    let mut marks = std::mem::take(&mut tab.marks);
+    change(&mut marks, tab.rows());
+    tab.marks = marks;
+    let text = format!("{} mailboxes are marked", tab.marks.count());
+    model.notes.tell(model.now, Level::Info, text);
+}
+
+#[allow(clippy::too_many_arguments)]
+fn prompt(
+    model: &mut Model,
+    title: &'static str,
+    hint: &str,
+    suggestion: &str,
+    purpose: Purpose,
+    argument: &str,
+    effects: &mut Effects,
+) {
+    let text = if argument.is_empty() { suggestion } else { argument };
+    model
+        .layers
+        .push(Layer::Prompt(Prompt::new(title, hint, text, purpose)));
+    if !argument.is_empty() {
+        submit::accept(model, effects);
+    }
+}
+
+fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
+    let mailboxes = model.mailboxes.selection();
+    begin::plan(model, PlanRequest::Authority { target, mailboxes }, effects);
+}
+
+/// facts/exchange section 3.3: what the tenant-wide default does, and what can't be repaired.
+fn tenant_default(model: &mut Model) {
+    let target = enabled::other_default(model);
+    let mut ask = Ask::new(
+        format!("Tenant-wide default: switch to {}", target.word()),
+        "Leave it as it is",
+    )
+    .say(
+        Tone::Plain,
+        format!(
+            "Now: {}. The default decides where NEW mailboxes of the whole tenant are managed; existing ones stay as they are.",
+            model.session.default_word()
+        ),
+    );
+    ask = match target {
+        Target::Cloud => ask
+            .say(
+                Tone::Warning,
+                "WARNING: unsupported while anything still creates or migrates mailboxes, mail users or remote mailboxes \
+                 on-premises. New synchronized users then become bare accounts without a mail user in Exchange Online: not \
+                 in the address list, not migratable.",
+            )
+            .say(
+                Tone::Warning,
+                "There is no repair of your own: switching back does not fix the accounts concerned, only a Microsoft \
+                 support case does.",
+            ),
+        Target::OnPremises => ask.say(
+            Tone::Warning,
+            "WARNING: switching back does not fix accounts that were created while the cloud was the default; only a \
+             Microsoft support case does.",
+        ),
+    };
+    let ask = ask
+        .say(
+            Tone::Plain,
+            "A plan is made first; nothing is written before you confirm it.",
+        )
+        .button("Make the plan", Choice::TenantDefault)
+        .dangerous();
+    put(model, Layer::Ask(ask));
+}
+
+fn addresses(model: &mut Model, effects: &mut Effects) {
+    let Some((id, name)) = model
+        .mailboxes
+        .cursor()
+        .map(|mailbox| (mailbox.id, mailbox.display_name.to_owned()))
+    else {
+        return;
+    };
+    let job = model.jobs.start(model.now, JobKind::Details, name.clone());
+    model.layers.push(Layer::Addresses(AddressEditor::new(id, name)));
+    effects.push(Effect::ReadDetails { job, id });
+}
+
+/// An address without its prefix when it is an SMTP address; whole otherwise.
+fn bare(address: &str) -> String {
+    match address.split_once(':') {
+        Some((prefix, bare)) if prefix.eq_ignore_ascii_case("smtp") => bare.to_owned(),
+        _ => address.to_owned(),
+    }
+}
+
+fn remove_address(model: &mut Model) {
+    let Some(Layer::Addresses(editor)) = model.layers.last_mut() else {
+        return;
+    };
+    let Some(row) = editor.selected() else { return };
+    let edit = match row.word {
+        "removed" => AddressEdit::Add(bare(&row.address)),
+        _ => AddressEdit::Remove(row.address.clone()),
+    };
+    if let Err(error) = editor.edit(&edit) {
+        model.notes.tell(model.now, Level::Warn, error);
+    }
+}
+
+fn unlock(model: &mut Model, effects: &mut Effects) {
+    if !model.settings.policy.read_only {
+        model.settings.policy.read_only = true;
+        effects.push(Effect::LockWriting);
+        model.notes.tell(model.now, Level::Info, "read-only again");
+        return;
+    }
+    let Some(profile) = &model.settings.profile else {
+        return;
+    };
+    let ask = Ask::new("Unlock writing", "Cancel")
+        .say(
+            Tone::Plain,
+            format!(
+                "Lifts read-only for this process, in tenant {}. Plans can be applied then, each after its own confirmation.",
+                model.tenant_domain()
+            ),
+        )
+        .button("Unlock", Choice::Unlock)
+        .typing(profile.name.clone())
+        .dangerous();
+    put(model, Layer::Ask(ask));
+}
+
+fn reload(model: &mut Model, effects: &mut Effects) {
+    match model.layers.last() {
+        Some(Layer::Runs(_)) => begin::runs(model, effects),
+        Some(Layer::Details(screen)) => {
+            let id = screen.id;
+            let job = model.jobs.start(model.now, JobKind::Details, "");
+            if let Some(Layer::Details(screen)) = model.layers.last_mut() {
+                screen.job = Some(job);
+            }
+            effects.push(Effect::ReadDetails { job, id });
+        }
+        _ => {
+            begin::inventory(model, effects);
+            begin::organization(model, effects);
+        }
+    }
+}
+
+fn steer(model: &mut Model, steering: Steering, effects: &mut Effects) {
+    if let Some(job) = model.jobs.active_of(JobKind::Run).map(|job| job.id) {
+        effects.push(Effect::SteerRun { job, steering });
+    }
+}
+
+fn cancel_job(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Jobs(scroll)) = model.layers.last() else {
+        return;
+    };
+    let Some((job, kind)) = model
+        .jobs
+        .newest_first()
+        .nth(scroll.cursor)
+        .map(|job| (job.id, job.kind))
+    else {
+        return;
+    };
+    model.jobs.stopping(job);
+    effects.push(match kind {
+        JobKind::Run => Effect::SteerRun {
+            job,
+            steering: Steering::Cancel,
+        },
+        _ => Effect::CancelJob(job),
+    });
+}
+
+/// Opens a drawer once; the same key again closes it.
+fn drawer(model: &mut Model, layer: Layer) {
+    let context = layer.context();
+    match model.layers.last().map(Layer::context) == Some(context) && context != Context::Table {
+        true => {
+            model.layers.pop();
+        }
+        false => model.layers.push(layer),
+    }
+}
+
+fn recall(model: &mut Model, older: bool) {
+    let length = model.palette_history.len();
+    let Some(Layer::Palette(palette)) = model.layers.last_mut() else {
+        return;
+    };
+    let place = match (palette.recalled, older) {
+        (None, true) if length > 0 => Some(0),
+        (Some(place), true) => Some((place + 1).min(length - 1)),
+        (Some(place), false) => place.checked_sub(1),
+        (None, _) => None,
+    };
+    palette.recalled = place;
+    let line = place.and_then(|place| model.palette_history.iter().rev().nth(place));
+    palette.field = TextField::new(line.map_or("", String::as_str));
+    key::refresh_palette(model);
+}
+
+/// The themes, in the order the key goes through them.
+const THEMES: [&str; 4] = ["dark", "light", "colour-blind", "mono"];
+
+fn theme(model: &mut Model, argument: &str) {
+    let current = THEMES
+        .iter()
+        .position(|name| Theme::named(name).is_ok_and(|theme| theme == model.settings.theme));
+    let name = match argument {
+        "" => THEMES[current.map_or(0, |at| (at + 1) % THEMES.len())],
+        name => name,
+    };
+    if !model.settings.colour && name != "mono" {
+        let text = "colours are switched off (NO_COLOR or --color never); only the mono theme is left";
+        model.notes.tell(model.now, Level::Warn, text);
+        return;
+    }
+    match Theme::named(name) {
+        Ok(theme) => {
+            model.settings.theme = theme;
+            model.notes.tell(model.now, Level::Info, format!("theme {name}"));
+        }
+        Err(error) => model.notes.tell(model.now, Level::Warn, error.to_string()),
+    }
+}
+
+fn copy(model: &mut Model, effects: &mut Effects) {
+    match model.layers.last_mut() {
+        Some(Layer::SignIn(dialog)) => {
+            let text = match &dialog.prompt {
+                Some(SignInPrompt::DeviceCode { code, .. }) => code.clone(),
+                Some(SignInPrompt::Browser { url }) => url.clone(),
+                None => return,
+            };
+            dialog.copied = true;
+            effects.push(Effect::Copy(text));
+        }
+        Some(Layer::Calls(scroll)) => {
+            let call = model.calls.iter().rev().nth(scroll.cursor);
+            if let Some(call) = call {
+                let id = call.request_id.as_deref().unwrap_or("no request id");
+                let status = call
+                    .status
+                    .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+                let text = format!("{} {} {} {status} {id}", call.at, call.method, call.path);
+                effects.push(Effect::Copy(text));
+                model.notes.tell(model.now, Level::Info, "copied the call");
+            }
+        }
+        Some(Layer::Messages(_)) => {
+            if let Some(note) = model.notes.history().back() {
+                let parts = [Some(note.text.clone()), note.advice.clone(), note.detail.clone()];
+                let text: Vec<String> = parts.into_iter().flatten().collect();
+                effects.push(Effect::Copy(text.join("\n")));
+                model
+                    .notes
+                    .tell(model.now, Level::Info, "copied the latest message");
+            }
+        }
+        _ => copy_menu(model),
+    }
+}
+
+fn copy_menu(model: &mut Model) {
+    let Some(mailbox) = model.mailboxes.cursor() else {
+        return;
+    };
+    let flag = match mailbox.authority {
+        SourceOfAuthority::Unknown => "unknown",
+        authority => authority.word(),
+    };
+    let row = [
+        mailbox.id.to_string(),
+        mailbox.display_name.to_owned(),
+        mailbox.user_principal_name.to_owned(),
+        mailbox.primary_smtp_address.to_owned(),
+        mailbox.recipient_type.word().to_owned(),
+        flag.to_owned(),
+    ]
+    .join("\t");
+    let entry = |title: &str, text: String| MenuEntry {
+        title: title.to_owned(),
+        note: text.replace('\t', "  "),
+        picked: Picked::Copy(text),
+    };
+    let entries = vec![
+        entry("Object id", mailbox.id.to_string()),
+        entry("Address", mailbox.primary_smtp_address.to_owned()),
+        entry("Sign-in name", mailbox.user_principal_name.to_owned()),
+        entry("Name", mailbox.display_name.to_owned()),
+        entry("Row", row),
+    ];
+    model.layers.push(Layer::Menu(Menu {
+        title: "Copy".to_owned(),
+        entries,
+        scroll: Scroll::default(),
+    }));
+}

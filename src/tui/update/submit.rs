@@ -1,0 +1,375 @@
+//! What Enter does: in a list, a dialog, a text field.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        AddressEdit, Change, Plan, Target,
+        arrange::{Column, Sort},
+    },
+    tui::{
+        action::Action,
+        effect::{Effect, PlanRequest},
+        job::JobKind,
+        layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, Tone},
+        model::Model,
+        msg::Level,
+        view,
+    },
+};
+
+use super::{Effects, ask, begin, key, put};
+
+/// Accepts what is under the cursor or typed.
+pub fn accept(model: &mut Model, effects: &mut Effects) {
+    let Some(layer) = model.layers.last() else {
+        if let Some(id) = model.mailboxes.cursor().map(|mailbox| mailbox.id) {
+            begin::details(model, id, effects);
+        }
+        return;
+    };
+    match layer {
+        Layer::Filter { .. } => filter(model),
+        Layer::Menu(_) => menu(model, effects),
+        Layer::Ask(_) => question(model, effects),
+        Layer::Prompt(_) => prompt(model, effects),
+        Layer::Palette(_) => palette(model, effects),
+        Layer::Plan(_) => key::act(model, Action::Apply, "", effects),
+        Layer::Runs(_) => key::act(model, Action::Resume, "", effects),
+        Layer::Waves(_) => wave(model, effects),
+        Layer::Addresses(_) => addresses(model, effects),
+        Layer::Setup(_) => setup(model, effects),
+        _ => {}
+    }
+}
+
+/// Enter keeps the filter, unless it has a mistake: then it stays open so that the mistake can be put right.
+fn filter(model: &mut Model) {
+    match &model.mailboxes.filter_error {
+        Some(_) => model.notes.tell(
+            model.now,
+            Level::Warn,
+            "the filter has a mistake; put it right, or go back with Esc",
+        ),
+        None => {
+            model.layers.pop();
+        }
+    }
+}
+
+fn menu(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Menu(menu)) = model.layers.pop() else {
+        return;
+    };
+    match menu
+        .entries
+        .into_iter()
+        .nth(menu.scroll.cursor)
+        .map(|entry| entry.picked)
+    {
+        Some(Picked::Sort(column)) => sort_by(model, column),
+        Some(Picked::Copy(text)) => {
+            effects.push(Effect::Copy(text));
+            model.notes.tell(model.now, Level::Info, "copied");
+        }
+        None => {}
+    }
+}
+
+/// Sorts by a column; the same one again turns the order round.
+pub fn sort_by(model: &mut Model, column: Option<Column>) {
+    let current = model.mailboxes.sort;
+    let sort = column.map(|column| Sort {
+        column,
+        descending: current.is_some_and(|sort| sort.column == column && !sort.descending),
+    });
+    let text = match sort {
+        Some(sort) => format!(
+            "sorted by {}, {}",
+            sort.column.title(),
+            view::order_word(sort.descending)
+        ),
+        None => "in the order of arrival".to_owned(),
+    };
+    model.mailboxes.set_sort(sort);
+    model.notes.tell(model.now, Level::Info, text);
+}
+
+fn question(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Ask(question)) = model.layers.last() else {
+        return;
+    };
+    match question.choose() {
+        Ok(choice) => {
+            model.layers.pop();
+            ask::chosen(model, choice, effects);
+        }
+        Err(why) => model.notes.tell(model.now, Level::Warn, why),
+    }
+}
+
+fn prompt(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Prompt(mut prompt)) = model.layers.pop() else {
+        return;
+    };
+    let text = prompt.field.text().trim().to_owned();
+    if text.is_empty() {
+        prompt.error = Some("type something, or go back with Esc".to_owned());
+        model.layers.push(Layer::Prompt(prompt));
+        return;
+    }
+    if let Err(why) = take(model, &prompt, text, effects) {
+        prompt.error = Some(why);
+        model.layers.push(Layer::Prompt(prompt));
+    }
+}
+
+fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects) -> Result<(), String> {
+    let now = model.now;
+    let table = || model.mailboxes.table.snapshot();
+    let effect = match &prompt.purpose {
+        Purpose::ImportMarks => {
+            let table = table();
+            let job = model.jobs.start(now, JobKind::ImportMarks, text.clone());
+            Effect::ImportMarks {
+                job,
+                path: text,
+                table,
+            }
+        }
+        Purpose::ImportDirectory => {
+            let table = table();
+            let job = model.jobs.start(now, JobKind::ImportDirectory, text.clone());
+            Effect::ImportDirectory {
+                job,
+                path: text,
+                table,
+            }
+        }
+        Purpose::ExportView => {
+            let table = table();
+            let job = model.jobs.start(now, JobKind::Export, text.clone());
+            Effect::ExportView {
+                job,
+                path: text,
+                table,
+                rows: model.mailboxes.rows().to_vec(),
+            }
+        }
+        Purpose::SavePlan(plan) => Effect::SavePlan {
+            job: model.jobs.start(now, JobKind::SavePlan, text.clone()),
+            plan: plan.clone(),
+            path: text,
+        },
+        Purpose::SaveWave => {
+            let id = |row| model.mailboxes.table.row(row).map(|mailbox| mailbox.id);
+            let mailboxes = model.mailboxes.marks.iter().filter_map(id).collect();
+            Effect::SaveWave {
+                job: model.jobs.start(now, JobKind::Waves, text.clone()),
+                name: text,
+                mailboxes,
+            }
+        }
+        Purpose::AddAddress => {
+            let Some(Layer::Addresses(editor)) = model.layers.last_mut() else {
+                return Ok(());
+            };
+            editor.edit(&AddressEdit::Add(text))?;
+            editor.scroll.cursor = editor.after.len().saturating_sub(1);
+            return Ok(());
+        }
+    };
+    effects.push(effect);
+    Ok(())
+}
+
+fn palette(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Palette(palette)) = model.layers.last() else {
+        return;
+    };
+    let (name, argument) = palette.parts();
+    let argument = argument.to_owned();
+    let exact = Action::named(name);
+    let Some(action) = exact.or_else(|| {
+        palette
+            .entries
+            .get(palette.scroll.cursor)
+            .map(|entry| entry.action)
+    }) else {
+        model
+            .notes
+            .tell(model.now, Level::Warn, "no action fits; Esc goes back");
+        return;
+    };
+    let line = match argument.is_empty() {
+        true => action.info().name.to_owned(),
+        false => format!("{} {argument}", action.info().name),
+    };
+    let fits = palette.entries.iter().any(|entry| entry.action == action);
+    model.layers.pop();
+    if !fits {
+        let text = format!("{}: this means nothing here", action.info().title);
+        model.notes.tell(model.now, Level::Warn, text);
+        return;
+    }
+    if !argument.is_empty() && action.info().argument.is_none() {
+        let text = format!("`{}` takes no argument", action.info().name);
+        model.notes.tell(model.now, Level::Warn, text);
+        return;
+    }
+    model.remember_palette(&line);
+    key::act(model, action, &argument, effects);
+}
+
+/// The wave under the cursor.
+pub fn selected_wave(model: &Model) -> Option<String> {
+    match model.layers.last() {
+        Some(Layer::Waves(scroll)) => {
+            let wave = model.waves.as_ref()?.get(scroll.cursor)?;
+            Some(wave.name.clone())
+        }
+        _ => None,
+    }
+}
+
+fn wave(model: &mut Model, effects: &mut Effects) {
+    if let Some(name) = selected_wave(model) {
+        let job = model.jobs.start(model.now, JobKind::Waves, name.clone());
+        effects.push(Effect::LoadWave { job, name });
+    }
+}
+
+fn addresses(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Addresses(editor)) = model.layers.last() else {
+        return;
+    };
+    if !editor.changed() {
+        model.notes.tell(
+            model.now,
+            Level::Info,
+            "nothing has changed; there is nothing to plan",
+        );
+        return;
+    }
+    let request = PlanRequest::Addresses {
+        id: editor.id,
+        before: editor.before.clone().unwrap_or_default(),
+        after: editor.after.clone(),
+    };
+    model.layers.pop();
+    begin::plan(model, request, effects);
+}
+
+fn setup(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Setup(form)) = model.layers.last_mut() else {
+        return;
+    };
+    match form.field {
+        SetupField::Tenant | SetupField::Client => form.turn(true),
+        SetupField::Cloud | SetupField::Method => form.choose(true),
+        SetupField::Save if form.saving => {}
+        SetupField::Save => match form.finish() {
+            Ok(setup) => {
+                form.saving = true;
+                let job = model
+                    .jobs
+                    .start(model.now, JobKind::Configure, setup.tenant.clone());
+                effects.push(Effect::WriteConfig { job, setup });
+            }
+            Err((field, why)) => {
+                form.field = field;
+                form.error = Some(why.to_owned());
+            }
+        },
+    }
+}
+
+/// The sentence that accepts a loss.
+pub fn loss_sentence(values: usize) -> String {
+    format!("accept the loss of {values}")
+}
+
+/// Asks before a plan is applied: first for the loss, then for the apply itself.
+pub fn confirm(model: &mut Model, _effects: &mut Effects) {
+    let Some(Layer::Plan(screen)) = model.layers.last() else {
+        return;
+    };
+    let plan = screen.plan.clone();
+    let content = &plan.content;
+    let ask = match !content.overwrites.is_empty() && !content.loss_accepted {
+        true => loss(&plan),
+        false => apply(model, &plan),
+    };
+    put(model, Layer::Ask(ask));
+}
+
+fn loss(plan: &Arc<Plan>) -> Ask {
+    let values = plan.content.overwrites.len();
+    let mut mailboxes: Vec<_> = plan.content.overwrites.iter().map(|row| row.id).collect();
+    mailboxes.sort_unstable();
+    mailboxes.dedup();
+    Ask::new("Values will be lost", "Cancel")
+        .say(
+            Tone::Warning,
+            format!(
+                "WARNING: {values} values of {} mailboxes differ from Active Directory. After this plan the next sync \
+                 overwrites them with the directory's values.",
+                mailboxes.len()
+            ),
+        )
+        .say(
+            Tone::Plain,
+            "The lossless way: write the values listed in the plan to Active Directory first, then make the plan again.",
+        )
+        .button("Accept the loss", Choice::AcceptLoss(plan.clone()))
+        .typing(loss_sentence(values))
+        .dangerous()
+}
+
+fn apply(model: &Model, plan: &Arc<Plan>) -> Ask {
+    let content = &plan.content;
+    let count = content.items.len();
+    let domain = &content.tenant.domain;
+    let tenant_wide = matches!(content.change, Change::SetTenantDefault { .. });
+    let what = match &content.change {
+        Change::SetAuthority {
+            target: Target::Cloud,
+        } => {
+            "From then on their Exchange attributes are edited in Exchange Online; changes in Active Directory no longer \
+             reach them."
+        }
+        Change::SetAuthority {
+            target: Target::OnPremises,
+        } => "The next sync overwrites their cloud values with those of Active Directory; there is no merge.",
+        Change::SetAddresses { .. } => "The whole address list of the mailbox is replaced.",
+        Change::SetTenantDefault { .. } => {
+            "It concerns every mailbox that is created from now on in the whole tenant. Accounts that come out wrong \
+             can't be repaired without Microsoft support."
+        }
+    };
+    let mut ask = Ask::new("Apply the plan", "Cancel")
+        .say(Tone::Strong, format!("{} in {domain}", begin::plan_words(plan)))
+        .say(Tone::Plain, what);
+    if content.loss_accepted && !content.overwrites.is_empty() {
+        let text = format!(
+            "WARNING: the loss of {} values was accepted.",
+            content.overwrites.len()
+        );
+        ask = ask.say(Tone::Warning, text);
+    }
+    if !tenant_wide {
+        ask = ask.say(
+            Tone::Muted,
+            "Every mailbox is saved to disk before it is written. The run can be paused, cancelled and resumed; undo makes \
+             a plan from the saved values.",
+        );
+    }
+    ask = ask.button("Apply", Choice::Apply(plan.clone())).dangerous();
+    if tenant_wide {
+        return ask.typing(format!("{domain} default"));
+    }
+    if count > model.settings.policy.confirm_above {
+        return ask.typing(format!("{domain} {count}"));
+    }
+    ask
+}

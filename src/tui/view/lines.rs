@@ -1,0 +1,65 @@
+//! Screens that are text: styled lines that scroll.
+
+use ratatui::{layout::Rect, style::Style};
+
+use crate::tui::widget::Canvas;
+
+/// A line: texts with their styles.
+pub type Line = Vec<(String, Style)>;
+
+/// A line of one text.
+pub fn line(text: impl Into<String>, style: Style) -> Line {
+    vec![(text.into(), style)]
+}
+
+/// Draws the lines from `top` on.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], top: usize) {
+    for (y, line) in (area.top()..area.bottom()).zip(lines.iter().skip(top)) {
+        let spans: Vec<(&str, Style)> = line.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+        canvas.spans(area.x, y, area.width, &spans);
+    }
+}
+
+/// Says in the lower frame which part of a longer text is seen.
+pub fn draw_extent(canvas: &mut Canvas<'_>, frame: Rect, top: usize, visible: usize, length: usize) {
+    if length <= visible || frame.height == 0 {
+        return;
+    }
+    let text = format!(" {}-{} of {length} ", top + 1, (top + visible).min(length));
+    let style = canvas.theme.muted;
+    canvas.text_right(
+        frame.right().saturating_sub(2),
+        frame.bottom() - 1,
+        frame.width,
+        &text,
+        style,
+    );
+}
+
+/// A word and a text behind it, broken at words and indented to stand under itself.
+pub fn hanging(
+    canvas: &Canvas<'_>,
+    width: u16,
+    word: (&str, Style),
+    text: (&str, Style),
+    indent: u16,
+) -> Vec<Line> {
+    let cells = width.saturating_sub(indent).max(1);
+    canvas
+        .wrap(text.0, cells)
+        .into_iter()
+        .enumerate()
+        .map(|(at, part)| {
+            let head = if at == 0 { word.0 } else { "" };
+            vec![(padded(canvas, head, indent), word.1), (part, text.1)]
+        })
+        .collect()
+}
+
+/// A text cut or filled up to a number of cells.
+pub fn padded(canvas: &Canvas<'_>, text: &str, cells: u16) -> String {
+    let cleaned = crate::domain::text::clean(text);
+    let fitted = crate::domain::text::fit(&cleaned, usize::from(cells), canvas.glyphs.ellipsis);
+    let missing = usize::from(cells).saturating_sub(crate::domain::text::width(&fitted));
+    format!("{fitted}{}", " ".repeat(missing))
+}

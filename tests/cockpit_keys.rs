@@ -1,0 +1,909 @@
+//! Key scripts against the model: what keys do, without a terminal.
+
+#[path = "support/cockpit.rs"]
+mod support;
+
+use std::time::Duration;
+
+use handover::{
+    domain::{CloudAttributes, SourceOfAuthority, Target},
+    engine::{RunSummary, Steering},
+    tui::{
+        ACTIONS, CONTEXTS, Context, Effect, Failure, JobId, Layer, Level, MailboxDetails, Msg, PlanRequest,
+        RunOutcome, RunRow, RunRowState, SignInPrompt, WaveRow,
+    },
+};
+use proptest::prelude::*;
+use support::*;
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn loaded(count: u64) -> Cockpit {
+    Cockpit::loaded(settings(), SIZE, count)
+}
+
+fn writable(count: u64) -> Cockpit {
+    let mut settings = settings();
+    settings.policy.read_only = false;
+    Cockpit::loaded(settings, SIZE, count)
+}
+
+fn note(cockpit: &Cockpit) -> String {
+    cockpit
+        .model
+        .notes
+        .history()
+        .back()
+        .map_or(String::new(), |note| note.text.clone())
+}
+
+#[test]
+fn starting_signs_in_and_then_loads() {
+    let mut cockpit = Cockpit::started(settings(), SIZE);
+    assert!(matches!(cockpit.effects[0], Effect::SignIn { .. }));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::LoadInventory { .. }))
+    );
+    cockpit = Cockpit::signed_in(settings(), SIZE);
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::LoadInventory { .. }))
+    );
+}
+
+#[test]
+fn marking_filtering_and_planning() {
+    let mut cockpit = loaded(200);
+    cockpit.press("j j space space A p");
+    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else {
+        panic!("{:?}", cockpit.effects.last());
+    };
+    let PlanRequest::Authority { target, mailboxes } = request else {
+        panic!("{request:?}")
+    };
+    assert_eq!((*target, mailboxes.len()), (Target::Cloud, 200));
+}
+
+#[test]
+fn a_plan_without_marks_is_for_the_mailbox_under_the_cursor() {
+    let mut cockpit = loaded(20);
+    cockpit.press("j j P");
+    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
+    assert_eq!(
+        *request,
+        PlanRequest::Authority {
+            target: Target::OnPremises,
+            mailboxes: vec![id(2)]
+        }
+    );
+}
+
+#[test]
+fn marks_survive_filter_and_sort_and_the_cursor_keeps_its_mailbox() {
+    let mut cockpit = loaded(300);
+    cockpit.press("j j j space"); // marks 3, cursor on 4
+    let under = cockpit.model.mailboxes.cursor().unwrap().id;
+    cockpit.press("s j enter"); // by name
+    assert_eq!(cockpit.model.mailboxes.cursor().unwrap().id, under);
+    cockpit.press("/").type_text("type:shared").press("enter");
+    assert!(cockpit.model.layers.is_empty());
+    assert!(cockpit.model.mailboxes.rows().len() < 40);
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 1);
+    cockpit.press("esc");
+    assert_eq!(cockpit.model.mailboxes.rows().len(), 300);
+}
+
+#[test]
+fn the_same_column_again_turns_the_order_round() {
+    let mut cockpit = loaded(30);
+    cockpit.press("s j enter s enter");
+    assert!(cockpit.model.mailboxes.sort.unwrap().descending);
+    cockpit.press("s enter");
+    assert!(!cockpit.model.mailboxes.sort.unwrap().descending);
+}
+
+#[test]
+fn a_range_grows_and_shrinks_and_inversion_turns_the_view_round() {
+    let mut cockpit = loaded(30);
+    cockpit.press("v j j j k");
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 3);
+    cockpit.press("v j j");
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 3);
+    cockpit.press("I");
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 27);
+    cockpit.press("U shift-down shift-down");
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 3);
+}
+
+#[test]
+fn a_mistake_in_the_filter_is_shown_and_keeps_the_last_good_filter() {
+    let mut cockpit = loaded(100);
+    cockpit.press("/").type_text("type:room");
+    let rooms = cockpit.model.mailboxes.rows().len();
+    assert!(rooms > 0 && rooms < 100);
+    // A lone `!` has nothing to look for.
+    cockpit.press("space !");
+    assert!(cockpit.model.mailboxes.filter_error.is_some());
+    assert_eq!(cockpit.model.mailboxes.rows().len(), rooms);
+    cockpit.press("enter");
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Filter { .. })));
+    cockpit.press("esc");
+    assert_eq!(cockpit.model.mailboxes.filter_text, "");
+}
+
+#[test]
+fn esc_goes_back_by_one_level() {
+    let mut cockpit = loaded(10);
+    cockpit.press("enter J ?");
+    assert_eq!(cockpit.model.layers.len(), 3);
+    for left in [2, 1, 0, 0] {
+        cockpit.press("esc");
+        assert_eq!(cockpit.model.layers.len(), left);
+    }
+}
+
+#[test]
+fn esc_stops_loading_and_keeps_the_rows() {
+    let mut cockpit = Cockpit::signed_in(settings(), SIZE);
+    let job = load_job(&cockpit);
+    cockpit.send(Msg::MailboxesLoaded {
+        job,
+        mailboxes: (0..50).map(mailbox).collect(),
+    });
+    cockpit.press("j j space esc");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::CancelJob(cancelled)) if *cancelled == job));
+    cockpit.send(Msg::InventoryEnded {
+        job,
+        result: Err(Failure::cancelled()),
+    });
+    assert_eq!(cockpit.model.mailboxes.rows().len(), 50);
+    assert!(cockpit.model.mailboxes.partial);
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 1);
+}
+
+fn load_job(cockpit: &Cockpit) -> JobId {
+    cockpit.job(|effect| match effect {
+        Effect::LoadInventory { job, .. } => Some(*job),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_reload_keeps_the_screen_until_it_is_complete() {
+    let mut cockpit = loaded(50);
+    cockpit.press("j j j space R");
+    let job = load_job(&cockpit);
+    let under = cockpit.model.mailboxes.cursor().unwrap().id;
+    cockpit.send(Msg::MailboxesLoaded {
+        job,
+        mailboxes: (2..60).rev().map(mailbox).collect(),
+    });
+    assert_eq!(cockpit.model.mailboxes.rows().len(), 50);
+    cockpit.send(Msg::InventoryEnded {
+        job,
+        result: Ok(Default::default()),
+    });
+    assert_eq!(cockpit.model.mailboxes.rows().len(), 58);
+    assert_eq!(cockpit.model.mailboxes.cursor().unwrap().id, under);
+    let row = cockpit.model.mailboxes.table.find(id(3)).unwrap();
+    assert!(cockpit.model.mailboxes.marks.contains(row));
+}
+
+#[test]
+fn a_reload_that_breaks_off_keeps_the_older_rows() {
+    let mut cockpit = loaded(50);
+    cockpit.press("R");
+    let job = load_job(&cockpit);
+    cockpit.send(Msg::MailboxesLoaded {
+        job,
+        mailboxes: (0..5).map(mailbox).collect(),
+    });
+    cockpit.send(Msg::InventoryEnded {
+        job,
+        result: Err(Failure::new("HTTP 503")),
+    });
+    assert_eq!(cockpit.model.mailboxes.rows().len(), 50);
+    assert!(note(&cockpit).contains("rows from before are kept"));
+}
+
+#[test]
+fn stale_arrangements_are_dropped() {
+    let mut cockpit = loaded(50);
+    let before = cockpit.model.mailboxes.rows().to_vec();
+    cockpit.send(Msg::Arranged {
+        generation: 1,
+        rows: vec![1, 2],
+    });
+    assert_eq!(cockpit.model.mailboxes.rows(), before);
+}
+
+#[test]
+fn a_disabled_action_says_why() {
+    let mut cockpit = Cockpit::started(settings(), SIZE);
+    cockpit.press("p");
+    assert!(note(&cockpit).contains("not signed in"), "{}", note(&cockpit));
+    let mut cockpit = loaded(5);
+    cockpit.press("a");
+    assert!(
+        note(&cockpit).contains("mastered in Active Directory"),
+        "{}",
+        note(&cockpit)
+    );
+}
+
+fn with_plan(cockpit: &mut Cockpit, target: Target, count: u64) {
+    cockpit.press(if target == Target::Cloud { "A p" } else { "A P" });
+    let job = cockpit.plan_job();
+    cockpit.send(Msg::PlanReady {
+        job,
+        result: Ok(plan(target, count)),
+    });
+}
+
+#[test]
+fn read_only_refuses_apply_until_the_profile_name_is_typed() {
+    let mut cockpit = loaded(200);
+    with_plan(&mut cockpit, Target::Cloud, 200);
+    cockpit.press("a");
+    assert!(note(&cockpit).contains("read-only"));
+    cockpit.press("esc W").type_text("wrong").press("enter");
+    assert!(cockpit.model.settings.policy.read_only);
+    cockpit.press("ctrl-u").type_text("contoso").press("enter");
+    assert!(!cockpit.model.settings.policy.read_only);
+    assert!(matches!(cockpit.effects.last(), Some(Effect::UnlockWriting)));
+    cockpit.press("W");
+    assert!(cockpit.model.settings.policy.read_only);
+    assert!(matches!(cockpit.effects.last(), Some(Effect::LockWriting)));
+}
+
+#[test]
+fn a_big_plan_wants_tenant_and_count_typed() {
+    let mut cockpit = writable(200);
+    with_plan(&mut cockpit, Target::Cloud, 200);
+    cockpit
+        .press("a")
+        .type_text("contoso.onmicrosoft.com 20")
+        .press("enter");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
+    // The first letters fell into the 300 ms in which a dangerous dialog swallows keys.
+    cockpit
+        .press("ctrl-u")
+        .type_text("contoso.onmicrosoft.com 200")
+        .press("enter");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::Apply {
+            expect_count: 200,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn a_small_plan_has_buttons_and_cancel_is_the_default() {
+    let mut cockpit = writable(20);
+    with_plan(&mut cockpit, Target::Cloud, 20);
+    cockpit.press("a enter");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
+    cockpit.press("a tab enter");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::Apply { expect_count: 20, .. })
+    ));
+}
+
+#[test]
+fn keys_are_swallowed_after_a_dangerous_dialog_opens() {
+    let mut cockpit = writable(20);
+    with_plan(&mut cockpit, Target::Cloud, 20);
+    cockpit.press("a");
+    for key in ["tab", "enter"] {
+        cockpit.wait(140);
+        cockpit.send(Msg::Key(key.parse().unwrap()));
+    }
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Ask(_))));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
+    cockpit.press("tab enter");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Apply { .. })));
+}
+
+#[test]
+fn a_loss_must_be_typed_out_before_going_back() {
+    let mut cockpit = writable(20);
+    with_plan(&mut cockpit, Target::OnPremises, 20);
+    cockpit.press("a tab enter");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Apply { .. }))
+    );
+    cockpit
+        .press("ctrl-u")
+        .type_text("accept the loss of 1")
+        .press("enter");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::AcceptLoss { .. })));
+    let mut content = plan(Target::OnPremises, 20).content.clone();
+    content.loss_accepted = true;
+    let job = cockpit.plan_job();
+    cockpit.send(Msg::PlanReady {
+        job,
+        result: Ok(seal(content)),
+    });
+    cockpit.press("a tab enter");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Apply { .. })));
+}
+
+#[test]
+fn a_cancelled_plan_does_not_come_back() {
+    let mut cockpit = loaded(20);
+    cockpit.press("p");
+    let job = cockpit.plan_job();
+    cockpit.press("esc");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::CancelJob(cancelled)) if *cancelled == job));
+    cockpit.send(Msg::PlanReady {
+        job,
+        result: Ok(plan(Target::Cloud, 1)),
+    });
+    assert!(cockpit.model.layers.is_empty());
+}
+
+fn running() -> Cockpit {
+    let mut cockpit = writable(20);
+    with_plan(&mut cockpit, Target::Cloud, 20);
+    cockpit.press("a tab enter");
+    cockpit
+}
+
+#[test]
+fn a_run_is_paused_continued_and_cancelled_by_keys() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(progress()),
+    });
+    cockpit.press("p");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Pause,
+            ..
+        })
+    ));
+    cockpit.press("c j enter");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Cancel,
+            ..
+        })
+    ));
+}
+
+fn progress() -> handover::engine::RunProgress {
+    handover::engine::RunProgress {
+        run: "20261122-140210-ab12".into(),
+        tenant: tenant(),
+        target: Target::Cloud,
+        total: 20,
+        done: 5,
+        already_there: 1,
+        failed: 0,
+        unknown: 0,
+        in_flight: 2,
+        per_second: 3.0,
+        remaining: Some(Duration::from_secs(5)),
+        history: vec![1, 2, 3],
+        state: handover::engine::RunState::Running,
+        transport: Default::default(),
+        failures: Vec::new(),
+    }
+}
+
+fn ended(job: JobId, failed: u64) -> Msg {
+    Msg::RunEnded {
+        job,
+        result: Ok(RunOutcome {
+            summary: RunSummary {
+                run: "20261122-140210-ab12".into(),
+                tenant: tenant().domain,
+                target: Target::Cloud,
+                done: 20 - failed,
+                already_there: 0,
+                failed,
+                unknown: 0,
+                remaining: 0,
+                elapsed_seconds: 6.0,
+                directory: "/data/runs/x".into(),
+                stopped: None,
+            },
+            unsettled: (0..failed).map(id).collect(),
+        }),
+    }
+}
+
+#[test]
+fn after_a_run_the_table_follows_and_failed_rows_stay_marked() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.send(Msg::Settled {
+        job,
+        mailboxes: (2..20).map(|number| (id(number), Target::Cloud)).collect(),
+    });
+    cockpit.send(ended(job, 2));
+    let tab = &cockpit.model.mailboxes;
+    assert_eq!(tab.marks.count(), 2);
+    let row = tab.table.find(id(6)).unwrap();
+    assert_eq!(tab.table.row(row).unwrap().authority, SourceOfAuthority::Cloud);
+}
+
+#[test]
+fn quit_asks_only_while_jobs_run() {
+    let mut cockpit = loaded(5);
+    cockpit.press("q");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Quit)));
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.press("q");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
+    cockpit.press("tab enter");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Cancel,
+            ..
+        })
+    ));
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
+    cockpit.send(ended(job, 0));
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
+}
+
+#[test]
+fn ctrl_c_once_pauses_and_asks_twice_stops_after_the_step() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.press("ctrl-c");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Pause,
+            ..
+        })
+    ));
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Ask(_))));
+    cockpit.press("ctrl-c");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::SteerRun {
+            steering: Steering::Cancel,
+            ..
+        })
+    ));
+    cockpit.send(ended(job, 0));
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
+    let mut cockpit = loaded(5);
+    cockpit.press("ctrl-c");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Quit))
+    );
+    cockpit.press("ctrl-c");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn interrupted_runs_are_offered_once() {
+    let mut cockpit = Cockpit::started(settings(), SIZE);
+    let runs = vec![RunRow {
+        run: "r1".into(),
+        state: RunRowState::Interrupted,
+        tenant: tenant().domain,
+        what: "200 mailboxes to cloud".into(),
+        done: 120,
+        remaining: 80,
+        started_at: timestamp("2026-11-22T09:00:00Z"),
+        this_tenant: true,
+    }];
+    let job = cockpit.job(|effect| match effect {
+        Effect::ListRuns { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Runs {
+        job,
+        result: Ok(runs.clone()),
+    });
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Ask(_))));
+    cockpit.press("enter");
+    assert!(cockpit.model.layers.is_empty());
+    cockpit.press("o");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ListRuns { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Runs {
+        job,
+        result: Ok(runs),
+    });
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Runs(_))));
+}
+
+#[test]
+fn resuming_needs_writing_unlocked() {
+    let row = |state| RunRow {
+        run: "r1".into(),
+        state,
+        tenant: tenant().domain,
+        what: String::new(),
+        done: 1,
+        remaining: 1,
+        started_at: timestamp("2026-11-22T09:00:00Z"),
+        this_tenant: true,
+    };
+    for (read_only, state, allowed) in [
+        (true, RunRowState::Interrupted, false),
+        (false, RunRowState::Interrupted, true),
+        (false, RunRowState::Open, false),
+        (false, RunRowState::Done, false),
+    ] {
+        let mut cockpit = if read_only { loaded(5) } else { writable(5) };
+        cockpit.press("o");
+        let job = cockpit.job(|effect| match effect {
+            Effect::ListRuns { job } => Some(*job),
+            _ => None,
+        });
+        cockpit.send(Msg::Runs {
+            job,
+            result: Ok(vec![row(state)]),
+        });
+        cockpit.press("r");
+        let resumed = matches!(cockpit.effects.last(), Some(Effect::Resume { .. }));
+        assert_eq!(resumed, allowed, "{state:?} {read_only}");
+    }
+}
+
+#[test]
+fn addresses_of_a_cloud_managed_mailbox_are_edited_and_planned() {
+    let mut cockpit = loaded(10);
+    cockpit.press("j j j a");
+    let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else {
+        panic!()
+    };
+    let (job, id) = (*job, *id);
+    cockpit.send(Msg::Details {
+        job,
+        id,
+        result: Ok(Box::new(MailboxDetails {
+            cloud: attributes(true),
+            ..MailboxDetails::default()
+        })),
+    });
+    cockpit.press("d"); // the primary stays
+    assert!(note(&cockpit).contains("primary"), "{}", note(&cockpit));
+    cockpit
+        .press("j p a")
+        .type_text("new@contoso.com")
+        .press("enter enter");
+    let Some(Effect::BuildPlan { request, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
+    let PlanRequest::Addresses { before, after, .. } = request else {
+        panic!("{request:?}")
+    };
+    assert_eq!(before.len(), 4);
+    assert_eq!(after.len(), 5);
+    assert_eq!(
+        after
+            .iter()
+            .filter(|address| address.starts_with("SMTP:"))
+            .count(),
+        1
+    );
+    assert!(after.contains(&"SMTP:dmitri@contoso.com".to_owned()));
+    assert!(after.contains(&"smtp:new@contoso.com".to_owned()));
+}
+
+#[test]
+fn the_palette_finds_runs_and_remembers() {
+    let mut cockpit = loaded(30);
+    cockpit.press(":").type_text("filter type:room").press("enter");
+    assert_eq!(cockpit.model.mailboxes.filter_text, "type:room");
+    cockpit.press(":").type_text("mkall").press("enter");
+    assert_eq!(
+        cockpit.model.mailboxes.marks.count(),
+        cockpit.model.mailboxes.rows().len()
+    );
+    cockpit.press(": ctrl-p ctrl-p");
+    let Some(Layer::Palette(palette)) = cockpit.model.layers.last() else {
+        panic!()
+    };
+    assert_eq!(palette.field.text(), "filter type:room");
+    cockpit.press("esc :").type_text("sort name").press("enter");
+    assert!(cockpit.model.mailboxes.sort.is_some());
+    cockpit
+        .press(":")
+        .type_text("export-view out.json")
+        .press("enter");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::ExportView { path, .. }) if path == "out.json"));
+    cockpit.press(":").type_text("help now").press("enter");
+    assert!(note(&cockpit).contains("no argument"));
+}
+
+#[test]
+fn waves_are_saved_loaded_and_deleted() {
+    let mut cockpit = loaded(30);
+    cockpit.press("space space w s").type_text("pilot").press("enter");
+    let Some(Effect::SaveWave { name, mailboxes, job }) = cockpit.effects.last() else {
+        panic!()
+    };
+    assert_eq!(
+        (name.as_str(), mailboxes.as_slice()),
+        ("pilot", &[id(0), id(1)][..])
+    );
+    let job = *job;
+    cockpit.send(Msg::Waves {
+        job,
+        result: Ok(vec![WaveRow {
+            name: "pilot".into(),
+            mailboxes: 2,
+            saved_at: timestamp("2026-11-22T09:00:00Z"),
+        }]),
+    });
+    cockpit.press("enter");
+    let Some(Effect::LoadWave { job, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
+    let job = *job;
+    cockpit.send(Msg::WaveLoaded {
+        job,
+        name: "pilot".into(),
+        result: Ok(vec![id(7), id(8), id(999)]),
+    });
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 2);
+    assert!(note(&cockpit).contains("1 are not in the table"));
+}
+
+#[test]
+fn errors_stay_until_a_key_and_notes_lapse() {
+    let mut cockpit = loaded(5);
+    cockpit.send(Msg::Note(Level::Info, "hello".into()));
+    assert!(cockpit.model.wake_at().is_some());
+    cockpit.wait(4_100);
+    assert!(cockpit.model.notes.shown().is_none());
+    assert_eq!(cockpit.model.wake_at(), None);
+    cockpit.send(Msg::Note(Level::Error, "trouble".into()));
+    cockpit.wait(60_000);
+    assert!(cockpit.model.notes.shown().is_some());
+    cockpit.press("esc");
+    assert!(cockpit.model.notes.shown().is_none());
+}
+
+#[test]
+fn a_resting_screen_needs_no_timer_and_no_drawing() {
+    let mut cockpit = loaded(5);
+    assert_eq!(cockpit.model.wake_at(), None);
+    cockpit.model.take_dirty();
+    cockpit.wait(100_000);
+    assert!(!cockpit.model.take_dirty());
+}
+
+#[test]
+fn the_device_code_counts_down_and_is_copied() {
+    let mut cockpit = Cockpit::started(settings(), SIZE);
+    let job = cockpit.job(|effect| match effect {
+        Effect::SignIn { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::SignInPrompt {
+        job,
+        prompt: SignInPrompt::DeviceCode {
+            code: "HJKL2345".into(),
+            url: "https://microsoft.com/devicelogin".into(),
+            valid_for: Duration::from_secs(900),
+        },
+    });
+    assert!(cockpit.model.wake_at().is_some());
+    cockpit.press("c");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Copy(text)) if text == "HJKL2345"));
+    cockpit.press("esc");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::CancelJob(_))));
+}
+
+#[test]
+fn the_first_run_opens_the_set_up() {
+    let mut settings = settings();
+    settings.profile = None;
+    let mut cockpit = Cockpit::started(settings, SIZE);
+    assert!(cockpit.effects.is_empty());
+    cockpit.press("tab tab tab tab enter");
+    assert!(cockpit.effects.is_empty());
+    cockpit
+        .type_text("fabrikam.onmicrosoft.com")
+        .press("enter enter tab tab tab enter");
+    let Some(Effect::WriteConfig { setup, .. }) = cockpit.effects.last() else {
+        panic!()
+    };
+    assert_eq!(setup.tenant, "fabrikam.onmicrosoft.com");
+    assert_eq!(setup.cloud, handover::domain::Cloud::GccHigh);
+}
+
+#[test]
+fn a_screen_that_is_too_small_swallows_keys() {
+    let mut cockpit = loaded(20);
+    cockpit.send(Msg::Resize(59, 24));
+    cockpit.press("space A p D");
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 0);
+    assert!(cockpit.model.layers.is_empty());
+    cockpit.press("q");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Quit)));
+}
+
+#[test]
+fn a_paste_presses_no_keys() {
+    let mut cockpit = loaded(20);
+    cockpit.effects.clear();
+    cockpit.send(Msg::Paste("Apq\n".into()));
+    assert!(cockpit.effects.is_empty());
+    cockpit.press("/");
+    cockpit.send(Msg::Paste("type:room\u{1b}[31m\n".into()));
+    assert!(!cockpit.model.mailboxes.filter_text.contains('\u{1b}'));
+}
+
+#[test]
+fn every_action_stands_once_in_help_with_its_key() {
+    let mut cockpit = Cockpit::loaded(settings(), (120, 240), 5);
+    cockpit.press("?");
+    let screen = cockpit.screen();
+    for info in ACTIONS {
+        let keys = cockpit.model.settings.keymap.keys_anywhere(info.action);
+        assert!(!keys.is_empty(), "{} has no key", info.name);
+        let doc: String = info.doc.chars().take(40).collect();
+        assert_eq!(screen.matches(&doc).count(), 1, "{}: {doc}", info.name);
+        let line = screen.lines().find(|line| line.contains(&doc)).unwrap();
+        assert!(line.contains(info.title), "{line}");
+        assert!(line.contains(&keys[0].to_string()), "{}: {line}", info.name);
+    }
+}
+
+#[test]
+fn names_of_actions_and_contexts_are_their_own() {
+    let mut names: Vec<_> = ACTIONS.iter().map(|info| info.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), ACTIONS.len());
+    let mut actions: Vec<_> = ACTIONS.iter().map(|info| info.action).collect();
+    actions.sort_unstable();
+    actions.dedup();
+    assert_eq!(actions.len(), ACTIONS.len());
+    for (context, name) in CONTEXTS {
+        assert_eq!(Context::named(name), Some(context));
+    }
+}
+
+/// Every message with an answer that may come at any time, also for jobs that never were.
+fn answers() -> Vec<Msg> {
+    let job = JobId(3);
+    let broken = || Failure::new("broken");
+    vec![
+        Msg::PlanReady {
+            job: JobId(5),
+            result: Ok(plan(Target::Cloud, 30)),
+        },
+        Msg::PlanReady {
+            job: JobId(6),
+            result: Ok(plan(Target::OnPremises, 2)),
+        },
+        Msg::PlanReady {
+            job,
+            result: Err(broken()),
+        },
+        Msg::RunProgress {
+            job: JobId(7),
+            progress: Box::new(progress()),
+        },
+        ended(JobId(7), 3),
+        Msg::InventoryEnded {
+            job: JobId(4),
+            result: Err(Failure::cancelled()),
+        },
+        Msg::MailboxesLoaded {
+            job: JobId(4),
+            mailboxes: (0..7).map(mailbox).collect(),
+        },
+        Msg::Arranged {
+            generation: 2,
+            rows: vec![900, 1, 2],
+        },
+        Msg::Details {
+            job: JobId(6),
+            id: id(0),
+            result: Ok(Box::new(MailboxDetails {
+                cloud: CloudAttributes::default(),
+                ..MailboxDetails::default()
+            })),
+        },
+        Msg::Note(Level::Error, "trouble".into()),
+        Msg::Resize(100, 30),
+        Msg::Resize(60, 15),
+        Msg::Resize(20, 4),
+        Msg::Resize(0, 0),
+        Msg::Paste("contoso\u{202e}".into()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_sequence_of_keys_and_answers_panics(
+        steps in proptest::collection::vec((0usize..60, 0u64..600, any::<bool>()), 0..120),
+        read_only in any::<bool>(),
+    ) {
+        const KEYS: [&str; 45] = [
+            "j", "k", "space", "v", "A", "I", "U", "s", "i", "e", "w", "y", "R", "p", "P", "D", "a", "x", "W", "o", "S",
+            "enter", "esc", "tab", "shift-tab", "up", "down", "left", "right", "pgdn", "pgup", "home", "end", "g", "G",
+            "J", "L", "M", "T", "?", ":", "/", "ctrl-c", "backspace", "shift-down",
+        ];
+        let mut settings = settings();
+        settings.policy.read_only = read_only;
+        let mut cockpit = Cockpit::loaded(settings, SIZE, 40);
+        let answers = answers();
+        for (which, milliseconds, draw) in steps {
+            cockpit.wait(milliseconds);
+            match KEYS.get(which) {
+                Some(key) => cockpit.send(Msg::Key(key.parse().unwrap())),
+                None => cockpit.send(answers[which - KEYS.len()].clone()),
+            }
+            if draw {
+                cockpit.draw();
+            }
+            let tab = &cockpit.model.mailboxes;
+            prop_assert!(tab.rows().is_empty() || tab.cursor().is_some());
+        }
+    }
+}
