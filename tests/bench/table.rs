@@ -69,8 +69,8 @@ fn main() -> ExitCode {
 
     sort(&snapshot, &mut limits);
     let sorted = arrange::order(&snapshot, Sort::default(), GO_ON).unwrap_or_default();
-    substring(&snapshot, &sorted, &text, &mut limits);
-    fuzzy(&snapshot, &sorted, &mut limits);
+    limits.within_three_attempts(|limits| substring(&snapshot, &sorted, &text, limits));
+    limits.within_three_attempts(|limits| fuzzy(&snapshot, &sorted, limits));
     if limits.missed {
         ExitCode::FAILURE
     } else {
@@ -83,6 +83,19 @@ struct Limits {
 }
 
 impl Limits {
+    /// A busy machine lengthens the slowest answers of everything, anchors included; a code that is too slow misses its
+    /// limit every time.
+    fn within_three_attempts(&mut self, measure: impl Fn(&mut Self)) {
+        for _ in 0..3 {
+            let mut attempt = Self { missed: false };
+            measure(&mut attempt);
+            if !attempt.missed {
+                return;
+            }
+        }
+        self.missed = true;
+    }
+
     fn check(&mut self, held: bool) {
         if !held {
             println!("  ^ limit missed");
@@ -365,12 +378,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn percentile(times: &mut [Duration], percent: usize) -> String {
     times.sort();
-    shown(
-        times
-            .get(times.len() * percent / 100)
-            .copied()
-            .unwrap_or_default(),
-    )
+    let place = times.len() * percent / 100;
+    shown(times.get(place).or(times.last()).copied().unwrap_or_default())
 }
 
 fn shown(time: Duration) -> String {

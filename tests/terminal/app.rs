@@ -11,7 +11,7 @@ use futures_util::Stream;
 use handover::{
     domain::Policy,
     tui::{
-        Glyphs, Model, Settings, Theme,
+        Glyphs, Keymap, Model, Settings, Theme,
         event_loop::{CHANNEL, Clock, EventLoop},
         screen::{Features, Screen},
         terminal::{Signals, Terminal, frame_interval},
@@ -66,6 +66,8 @@ fn settings() -> Settings {
         policy: Policy::default(),
         theme: Theme::named("dark").unwrap(),
         glyphs: Glyphs::ASCII,
+        colour: true,
+        keymap: Keymap::standard().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
         filter: String::new(),
     }

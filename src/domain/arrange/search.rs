@@ -6,26 +6,17 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use memchr::memmem::Finder;
-
 use super::Stop;
-use crate::domain::filter::{Filter, Needle, Scorer, Term, Test, has_domain, id_begins_with, type_is_named};
-use crate::domain::table::{CHUNK_ROWS, Chunk, Row, Section, TableSnapshot, TextColumn, character_set};
-
-const WORDS: usize = CHUNK_ROWS / 64;
-
-/// A bit for each row of a chunk.
-type Bits = [u64; WORDS];
+use super::bits::{Bits, WORDS, all, set};
+use super::scan::{Searcher, cost};
+use crate::domain::filter::{Filter, Scorer, Term, Test};
+use crate::domain::table::{CHUNK_ROWS, Chunk, Row, Section, TableSnapshot, TextColumn};
 
 /// Below this many rows, more threads cost more than they save.
 const ROWS_PER_THREAD: usize = 64 * 1024;
 
 /// Up to this many rows get an exact score each. It costs a microsecond.
 const EXACTLY_RANKED: usize = 10_000;
-
-/// Up to this many rows of a chunk are looked at one by one instead of all together. A find in one row costs about as
-/// much as a scan over a kilobyte.
-const FEW_ROWS: u32 = 1024;
 
 /// Rows of `order` (all rows, as [`super::order`] sorts them) that the filter accepts, in that order; nothing when
 /// stopped.
@@ -43,7 +34,7 @@ pub fn filter(
 ) -> Option<Vec<Row>> {
     let sections = snapshot.sections();
     let mut bits: Vec<Bits> = match previous {
-        Some((wider, rows)) if filter.narrows(wider) => marked(rows, sections.len()),
+        Some((wider, rows)) if filter.narrows(wider) => marked(rows, sections),
         _ => sections.iter().map(|section| all(section.len())).collect(),
     };
     let ranked = filter.is_ranked();
@@ -125,42 +116,19 @@ fn collect(order: &[Row], length: usize, bits: &[Bits]) -> Vec<Row> {
     rows
 }
 
-fn all(rows: usize) -> Bits {
-    let mut bits = [0; WORDS];
-    for (place, word) in bits.iter_mut().enumerate() {
-        *word = match rows.saturating_sub(place * 64) {
-            0 => 0,
-            rest if rest >= 64 => u64::MAX,
-            rest => (1 << rest) - 1,
-        };
-    }
-    bits
-}
-
-fn marked(rows: &[Row], sections: usize) -> Vec<Bits> {
-    let mut bits = vec![[0; WORDS]; sections];
-    let flat = bits.as_flattened_mut();
+/// The rows named, as far as they exist.
+fn marked(rows: &[Row], sections: &[Section]) -> Vec<Bits> {
+    let mut bits = vec![[0; WORDS]; sections.len()];
     for row in rows {
-        if let Some(word) = flat.get_mut(*row as usize / 64) {
-            *word |= 1 << (row % 64);
+        let place = *row as usize;
+        let section = sections.get(place / CHUNK_ROWS);
+        if let (Some(section), Some(bits)) = (section, bits.get_mut(place / CHUNK_ROWS))
+            && place % CHUNK_ROWS < section.len()
+        {
+            set(bits, place % CHUNK_ROWS);
         }
     }
     bits
-}
-
-fn ones(bits: &Bits) -> impl Iterator<Item = usize> + '_ {
-    bits.iter().enumerate().flat_map(|(place, word)| {
-        let mut rest = *word;
-        std::iter::from_fn(move || {
-            let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-            rest &= rest - 1;
-            Some(place * 64 + bit)
-        })
-    })
-}
-
-fn set(bits: &mut Bits, row: usize) {
-    bits[row / 64] |= 1 << (row % 64);
 }
 
 /// A filter with its searchers built.
@@ -168,26 +136,12 @@ struct Search<'a> {
     terms: Vec<(&'a Term, Vec<Searcher<'a>>)>,
 }
 
-/// A test with its searcher, where it has one.
-struct Searcher<'a> {
-    test: &'a Test,
-    finder: Option<Finder<'a>>,
-}
-
 impl<'a> Search<'a> {
     fn new(filter: &'a Filter) -> Self {
-        let searcher = |test: &'a Test| Searcher {
-            test,
-            finder: match test {
-                Test::Part { needle, .. } => Some(Finder::new(needle)),
-                Test::Fuzzy { needle, .. } => Some(Finder::new(needle.text())),
-                _ => None,
-            },
-        };
         let mut terms: Vec<_> = filter
             .terms()
             .iter()
-            .map(|term| (term, term.tests.iter().map(searcher).collect::<Vec<_>>()))
+            .map(|term| (term, term.tests.iter().map(Searcher::new).collect::<Vec<_>>()))
             .collect();
         terms.sort_by_key(|(term, _)| term.tests.iter().map(cost).max());
         Self { terms }
@@ -241,154 +195,6 @@ impl<'a> Search<'a> {
             }
         }
     }
-}
-
-/// What a test costs per row, roughly, to run cheap ones first.
-fn cost(test: &Test) -> u8 {
-    match test {
-        Test::Type(_) | Test::Flag(_) | Test::Synced(_) => 0,
-        Test::Id(_) | Test::Changed { .. } => 1,
-        Test::Domain(_) => 2,
-        Test::Part { .. } => 3,
-        Test::Fuzzy { .. } => 4,
-    }
-}
-
-impl Searcher<'_> {
-    /// Sets the bits of rows among the candidates that pass. Bits of rows that are no candidates mean nothing.
-    fn run(&self, section: &Section, candidates: &Bits, found: &mut Bits, scores: &mut [u16]) {
-        let chunk = &*section.chunk;
-        let mut check = |passes: &dyn Fn(usize) -> bool| {
-            for row in ones(candidates) {
-                if passes(row) {
-                    set(found, row);
-                }
-            }
-        };
-        match self.test {
-            Test::Type(name) => {
-                let wanted: Vec<bool> = chunk
-                    .types()
-                    .iter()
-                    .map(|kind| type_is_named(kind, name))
-                    .collect();
-                check(&|row| wanted[usize::from(chunk.type_of()[row])]);
-            }
-            Test::Flag(authority) => check(&|row| section.authority[row] == *authority),
-            Test::Synced(synced) => check(&|row| chunk.dir_synced(row) == *synced),
-            Test::Domain(domain) => {
-                check(&|row| has_domain(chunk.search_text(row, TextColumn::PrimarySmtpAddress), domain));
-            }
-            Test::Id(digits) => check(&|row| id_begins_with(chunk.ids()[row], digits)),
-            Test::Changed { period, .. } => check(&|row| period.holds(chunk.changed(row))),
-            Test::Part { column, .. } => {
-                if let Some(finder) = &self.finder {
-                    part(chunk, finder, *column, candidates, found);
-                }
-            }
-            Test::Fuzzy { column, needle } => {
-                if let Some(finder) = &self.finder {
-                    fuzzy(chunk, needle, finder, *column, candidates, found, scores);
-                }
-            }
-        }
-    }
-}
-
-/// Rows whose texts, or whose one column, hold a part.
-fn part(chunk: &Chunk, finder: &Finder<'_>, column: Option<TextColumn>, candidates: &Bits, found: &mut Bits) {
-    each_hit(chunk, finder, candidates, |row, _| {
-        let in_column = |column| finder.find(chunk.search_text(row, column).as_bytes()).is_some();
-        if column.is_none_or(in_column) {
-            set(found, row);
-        }
-    });
-}
-
-/// Calls for every candidate that holds the needle, with the bytes of the chunk's text before the first hit. May call
-/// for rows that are no candidates.
-fn each_hit(chunk: &Chunk, finder: &Finder<'_>, candidates: &Bits, mut hit: impl FnMut(usize, &[u8])) {
-    let text = chunk.search();
-    let starts = chunk.search_starts();
-    let left: u32 = candidates.iter().map(|word| word.count_ones()).sum();
-    if left <= FEW_ROWS {
-        for row in ones(candidates) {
-            if let Some(at) = finder.find(chunk.search_row(row).as_bytes()) {
-                hit(row, &text[..starts[row] as usize + at]);
-            }
-        }
-        return;
-    }
-    let mut row = 0;
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest)) {
-        let at = from + found;
-        while starts.get(row + 1).is_some_and(|next| *next as usize <= at) {
-            row += 1;
-        }
-        hit(row, &text[..at]);
-        row += 1;
-        let Some(next) = starts.get(row) else { return };
-        from = *next as usize;
-    }
-}
-
-/// Rows that match loosely, with a rough score: in one piece before scattered, at the beginning of a word before within
-/// one.
-fn fuzzy(
-    chunk: &Chunk,
-    needle: &Needle,
-    finder: &Finder<'_>,
-    column: Option<TextColumn>,
-    candidates: &Bits,
-    found: &mut Bits,
-    scores: &mut [u16],
-) {
-    let mut left = *candidates;
-    let wanted = character_set(needle.text());
-    for (word, sets) in left.iter_mut().zip(chunk.character_sets().chunks(64)) {
-        let may = sets
-            .iter()
-            .rev()
-            .fold(0, |may, set| may << 1 | u64::from(set & wanted == wanted));
-        *word &= may;
-    }
-    let mut pass = |row: usize, rank: u16| {
-        set(found, row);
-        if let Some(sum) = scores.get_mut(row) {
-            *sum = sum.saturating_add(rank);
-        }
-    };
-    if let Some(column) = column {
-        for row in ones(&left) {
-            let text = chunk.search_text(row, column).as_bytes();
-            if let Some(at) = finder.find(text) {
-                pass(row, 3 + u16::from(begins_word(&text[..at])));
-            } else if let Some(at) = needle.find(text) {
-                pass(row, 1 + u16::from(begins_word(&text[..at])));
-            }
-        }
-        return;
-    }
-    let mut scattered = left;
-    each_hit(chunk, finder, &left, |row, before| {
-        if scattered[row / 64] >> (row % 64) & 1 == 1 {
-            scattered[row / 64] &= !(1 << (row % 64));
-            pass(row, 3 + u16::from(begins_word(before)));
-        }
-    });
-    for row in ones(&scattered) {
-        let texts = chunk.search_row(row).as_bytes();
-        if let Some(at) = needle.find(texts) {
-            pass(row, 1 + u16::from(begins_word(&texts[..at])));
-        }
-    }
-}
-
-fn begins_word(before: &[u8]) -> bool {
-    before
-        .last()
-        .is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
 }
 
 /// The exact score of a row: for each term the best of its tests, for each test the best of its texts.

@@ -61,6 +61,8 @@ fn settings() -> Settings {
         policy: crate::domain::Policy::default(),
         theme: crate::tui::Theme::named("dark").unwrap(),
         glyphs: crate::tui::Glyphs::ASCII,
+        colour: true,
+        keymap: crate::tui::Keymap::standard().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
         filter: String::new(),
     }
