@@ -7,6 +7,7 @@ pub mod directory_side;
 pub mod export;
 pub mod inventory;
 pub mod plan;
+pub mod planning;
 mod port;
 mod progress;
 pub mod resume;
