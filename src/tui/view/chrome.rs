@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::{
-    domain::Cloud,
+    domain::{Cloud, Service},
     tui::{
         action::{ACTIONS, Action},
         context::Context,
@@ -88,6 +88,11 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             Connection::Retrying => (Connection::Retrying.word(), theme.warn),
             Connection::Connecting => (Connection::Connecting.word(), theme.info),
             Connection::SignedOut => continue,
+        };
+        let (word, style) = match (word, service) {
+            // A narrow screen names what is wrong, and the one service that matters most.
+            ("ok", Service::Login | Service::Graph) if area.width < 80 => continue,
+            shown => shown,
         };
         let wide = canvas.width(service.word()) + 1 + canvas.width(word);
         right = right.saturating_sub(wide);
