@@ -96,7 +96,10 @@ fn get_aduser_joined_and_not() {
     );
     let unjoined = open("get-aduser-unjoined.csv");
     assert!(
-        unjoined.problems()[0].contains("proxyAddresses"),
+        unjoined
+            .problems()
+            .iter()
+            .any(|problem| problem.contains("of mS-DS-ConsistencyGuid, proxyAddresses")),
         "{:?}",
         unjoined.problems()
     );

@@ -21,7 +21,8 @@ use super::{
 };
 use crate::domain::{
     DirectoryAttribute, DirectoryObjectBuilder, DirectoryValue, ValueKind, attribute_number,
-    directory_attribute, printable, printable_prefix,
+    directory_attribute, directory_time,
+    text::{clean, clean_to},
 };
 
 /// No real row is longer; an unclosed quote swallows everything behind it.
@@ -219,7 +220,7 @@ fn columns_of(headings: &ByteRecord) -> Result<Vec<Column>, DirectoryExportError
         .any(|column| matches!(column, Column::Attribute(attribute) if IDENTITY.contains(&attribute.name)));
     if !identified {
         return Err(DirectoryExportError::NoIdentity {
-            columns: printable_prefix(&names.join(", "), 200),
+            columns: clean_to(&names.join(", "), 200).into_owned(),
         });
     }
     Ok(columns)
@@ -248,10 +249,18 @@ fn add(
                 builder.mark_incomplete(attribute.name);
                 content.problem(format!(
                     "Values of {} are neither a GUID nor bytes as numbers, hexadecimal or base64: they count as unknown.",
-                    printable(attribute.name)
+                    clean(attribute.name).into_owned()
                 ));
             }
         },
+        ValueKind::Time if directory_time(field).is_none() => {
+            builder.mark_incomplete(attribute.name);
+            content.problem(format!(
+                "Values of {} are local times whose form depends on the country: they count as unknown. Export them with \
+                 `@{{n='{0}';e={{$_.{0}.ToUniversalTime().ToString('o')}}}}`.",
+                attribute.name
+            ));
+        }
         _ if attribute.several => {
             for value in values_of(attribute, field) {
                 builder.add(attribute.name, DirectoryValue::Text(value));
@@ -349,7 +358,7 @@ fn row_error(error: &csv::Error, path: &str, skipped: u64) -> DirectoryExportErr
     DirectoryExportError::malformed(
         skipped + position.map_or(1, csv::Position::line),
         1,
-        printable_prefix(&error.to_string(), 120),
+        clean_to(&error.to_string(), 120).into_owned(),
     )
 }
 

@@ -17,7 +17,7 @@ use super::{
     ldif::{Entry, LdifReader},
 };
 use crate::domain::{
-    CloudAttributes, Directory, DirectoryMatch, DirectoryObject, attribute_number, printable,
+    CloudAttributes, Directory, DirectoryMatch, DirectoryObject, attribute_number, text::clean,
 };
 
 /// What kind of file it was.
@@ -92,7 +92,7 @@ impl DirectoryExport {
     ///
     /// `keep_going` is told the number of bytes read so far and ends the reading by answering false.
     pub fn open(path: &Path, keep_going: impl Fn(u64) -> bool) -> Result<Self, DirectoryExportError> {
-        let name = printable(&path.display().to_string());
+        let name = clean(&path.display().to_string()).into_owned();
         let file = File::open(path).map_err(|error| DirectoryExportError::read(&name, error))?;
         let as_of = file
             .metadata()

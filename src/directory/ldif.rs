@@ -9,7 +9,7 @@ use super::{
     error::{DirectoryExportError, FilePosition},
 };
 use crate::domain::{
-    DirectoryObject, DirectoryObjectBuilder, DirectoryValue, ValueKind, directory_attribute, printable_prefix,
+    DirectoryObject, DirectoryObjectBuilder, DirectoryValue, ValueKind, directory_attribute, text::clean_to,
 };
 
 /// No real line or record is longer; certificates and photos stay far below.
@@ -227,7 +227,10 @@ impl Record {
             DirectoryExportError::malformed(
                 line.number,
                 1,
-                format!("`{}` has no colon", printable_prefix(&decode(&line.text), 60)),
+                format!(
+                    "`{}` has no colon",
+                    clean_to(&decode(&line.text), 60).into_owned()
+                ),
             )
         })?;
         let (description, rest) = line.text.split_at(colon);
@@ -242,7 +245,7 @@ impl Record {
             return Err(DirectoryExportError::malformed(
                 line.number,
                 1,
-                format!("`{}` is no attribute name", printable_prefix(&attribute, 60)),
+                format!("`{}` is no attribute name", clean_to(&attribute, 60).into_owned()),
             ));
         }
         for option in options {
@@ -261,7 +264,10 @@ impl Record {
                 DirectoryExportError::malformed(
                     line.number,
                     value_column + 1,
-                    format!("the value of `{}` is no base64", printable_prefix(&attribute, 60)),
+                    format!(
+                        "the value of `{}` is no base64",
+                        clean_to(&attribute, 60).into_owned()
+                    ),
                 )
             })?,
             [b':', b'<', ..] => {
@@ -270,7 +276,7 @@ impl Record {
                         line: line.number,
                         column: value_column,
                     },
-                    attribute: printable_prefix(&attribute, 60),
+                    attribute: clean_to(&attribute, 60).into_owned(),
                 });
             }
             [b':', value @ ..] => value.trim_ascii_start().to_vec(),
@@ -305,7 +311,7 @@ impl Record {
                 if kind != "add" {
                     return Err(DirectoryExportError::ChangeFile {
                         at: FilePosition { line, column: 1 },
-                        changetype: printable_prefix(&kind, 40),
+                        changetype: clean_to(&kind, 40).into_owned(),
                     });
                 }
             }
@@ -354,7 +360,7 @@ impl Record {
                 |result| {
                     format!(
                         "The search ended with `{}`: the export is incomplete. Export it again with paging (`ldapsearch -E pr=1000/noprompt`).",
-                        printable_prefix(&result, 80)
+                        clean_to(&result, 80).into_owned()
                     )
                 },
             ))),

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::printable;
+use super::text::clean;
 
 /// One entry of `EmailAddresses` or `proxyAddresses`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +33,7 @@ impl ProxyAddress {
             .filter(|(prefix, _)| prefix.eq_ignore_ascii_case("smtp"))
             .map_or(text, |(_, address)| address);
         if !is_smtp_address(bare) {
-            return Err(AddressSyntaxError::Invalid(printable(text)));
+            return Err(AddressSyntaxError::Invalid(clean(text).into_owned()));
         }
         Ok(Self {
             prefix: "smtp".into(),
@@ -97,14 +97,14 @@ impl FromStr for ProxyAddress {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
             Some((prefix, _)) if prefix.is_empty() || !prefix.bytes().all(is_prefix_byte) => {
-                Err(AddressSyntaxError::NoPrefix(printable(text)))
+                Err(AddressSyntaxError::NoPrefix(clean(text).into_owned()))
             }
-            Some((_, "")) => Err(AddressSyntaxError::Invalid(printable(text))),
+            Some((_, "")) => Err(AddressSyntaxError::Invalid(clean(text).into_owned())),
             Some((prefix, address)) => Ok(Self {
                 prefix: prefix.into(),
                 address: address.into(),
             }),
-            None => Err(AddressSyntaxError::NoPrefix(printable(text))),
+            None => Err(AddressSyntaxError::NoPrefix(clean(text).into_owned())),
         }
     }
 }
@@ -270,7 +270,7 @@ pub fn edit_addresses(
         AddressEdit::Add(text) => {
             let address = new_address(text, accepted_domains)?;
             if position(list, &address).is_some() {
-                return Err(AddressEditError::Duplicate(printable(&address.address)));
+                return Err(AddressEditError::Duplicate(clean(&address.address).into_owned()));
             }
             edited.addresses.push(address.to_string());
         }
@@ -279,7 +279,7 @@ pub fn edit_addresses(
             let address = ProxyAddress::smtp(text)?;
             let known = position(list, &address);
             if known.is_some_and(|at| list.get(at).is_some_and(|entry| entry.starts_with("SMTP:"))) {
-                return Err(AddressEditError::Duplicate(printable(&address.address)));
+                return Err(AddressEditError::Duplicate(clean(&address.address).into_owned()));
             }
             for entry in &mut edited.addresses {
                 if let Some(bare) = entry.strip_prefix("SMTP:") {
@@ -322,7 +322,7 @@ fn new_address(text: &str, accepted: Option<&[String]>) -> Result<ProxyAddress, 
         .filter(|address| !address.is_smtp());
     if let Some(address) = other {
         if address.address.chars().any(char::is_control) {
-            return Err(AddressSyntaxError::Invalid(printable(text)).into());
+            return Err(AddressSyntaxError::Invalid(clean(text).into_owned()).into());
         }
         return Ok(address);
     }
@@ -339,9 +339,9 @@ fn check_domain(address: &ProxyAddress, accepted: Option<&[String]>) -> Result<(
         return Ok(());
     }
     Err(AddressEditError::ForeignDomain {
-        address: printable(&address.address),
-        domain: printable(&domain),
-        accepted: printable(&accepted.join(", ")),
+        address: clean(&address.address).into_owned(),
+        domain: clean(&domain).into_owned(),
+        accepted: clean(&accepted.join(", ")).into_owned(),
     })
 }
 
@@ -358,7 +358,7 @@ fn remove(edited: &mut EditedAddresses, text: &str) -> Result<(), AddressEditErr
         .addresses
         .iter()
         .position(|entry| entry.to_lowercase() == named || entry.to_lowercase() == format!("smtp:{named}"))
-        .ok_or_else(|| AddressEditError::NotThere(printable(text)))?;
+        .ok_or_else(|| AddressEditError::NotThere(clean(text).into_owned()))?;
     let smtp = |entry: &String| {
         entry
             .parse::<ProxyAddress>()
@@ -367,10 +367,10 @@ fn remove(edited: &mut EditedAddresses, text: &str) -> Result<(), AddressEditErr
     let last = edited.addresses.iter().filter(|entry| smtp(entry)).count() == 1;
     let entry = edited.addresses.get(at).cloned().unwrap_or_default();
     if smtp(&entry) && last {
-        return Err(AddressEditError::RemovesLast(printable(text)));
+        return Err(AddressEditError::RemovesLast(clean(text).into_owned()));
     }
     if entry.starts_with("SMTP:") {
-        return Err(AddressEditError::RemovesPrimary(printable(text)));
+        return Err(AddressEditError::RemovesPrimary(clean(text).into_owned()));
     }
     if let Ok(address) = entry.parse::<ProxyAddress>() {
         if address.is_x500() {

@@ -14,7 +14,7 @@ pub enum Home {
 impl Home {
     /// What to tell someone who wants to edit the attribute in the cloud.
     pub fn advice(self, attribute: &str) -> String {
-        let attribute = super::printable(attribute);
+        let attribute = super::text::clean(attribute);
         match self {
             Self::Identity => format!(
                 "{attribute} is an identity attribute. It stays mastered in Active Directory, also after the handover: \

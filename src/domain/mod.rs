@@ -1,6 +1,7 @@
 //! Pure types and rules: no input or output, no clock, no async runtime.
 
 mod address;
+pub mod address_list;
 pub mod arrange;
 mod attribute_home;
 mod call;
@@ -13,7 +14,6 @@ mod mailbox;
 pub mod marks;
 mod object_id;
 mod plan;
-mod printable;
 mod profile;
 pub mod rules;
 mod service_error;
@@ -40,6 +40,5 @@ pub use plan::{
     Change, Finding, Overwrite, PLAN_FORMAT, Plan, PlanContent, PlanError, PlanItem, Severity, Target,
     TenantName,
 };
-pub use printable::{printable, printable_prefix};
 pub use profile::{Policy, Profile, SignInMethod};
 pub use service_error::{ErrorClass, ServiceError};

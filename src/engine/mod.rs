@@ -1,8 +1,22 @@
 //! Use cases as jobs: inventory, plan, apply, verify, undo. Speaks to ports only.
 
+pub mod aftermath;
+pub mod apply;
+mod cloud_service;
+pub mod directory_side;
+pub mod export;
+pub mod inventory;
+pub mod plan;
 mod port;
 mod progress;
+pub mod resume;
+pub mod runs;
+pub mod session;
+pub mod undo;
+pub mod verify;
+pub mod waves;
 
+pub use cloud_service::CloudMailboxes;
 pub use port::{
     InventoryEnd, InventoryQuery, ItemAnswer, MailboxService, Organization, TransportState, WriteRequest,
 };

@@ -1,11 +1,12 @@
 //! The ports of the engine: what it needs from a mailbox service, whoever provides it.
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::cloud::transport::TransportState;
 use crate::domain::{CloudAttributes, Mailbox, ObjectId, ServiceError, Target, TenantName};
 
 /// What the inventory asks for.
@@ -76,23 +77,6 @@ pub struct Organization {
     pub sync_enabled: Option<bool>,
     /// Last synchronization; nothing when never or unreadable.
     pub last_sync: Option<Timestamp>,
-}
-
-/// How the connection to a service is doing, for title line, progress and stop rules.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TransportState {
-    /// Requests in flight now.
-    pub in_flight: usize,
-    /// Requests allowed at once just now.
-    pub limit: usize,
-    /// Remaining wait the service asked for, from the moment of this state.
-    pub waiting: Option<Duration>,
-    /// Why it waits or has slowed down, in a few words, such as `429: the service asked for 37 s`.
-    pub reason: Option<String>,
-    /// Throttle answers so far.
-    pub throttled: u64,
-    /// Retries so far.
-    pub retries: u64,
 }
 
 /// Mailboxes of a tenant, read and written. The cloud's Exchange client is one; tests have another.

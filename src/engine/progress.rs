@@ -43,6 +43,29 @@ pub struct RunProgress {
     pub failures: Vec<ItemFailure>,
 }
 
+impl RunProgress {
+    /// What to show before the first report comes.
+    pub fn starting(tenant: TenantName, target: Target, total: u64) -> Self {
+        Self {
+            run: String::new(),
+            tenant,
+            target,
+            total,
+            done: 0,
+            already_there: 0,
+            failed: 0,
+            unknown: 0,
+            in_flight: 0,
+            per_second: 0.0,
+            remaining: None,
+            history: Vec::new(),
+            state: RunState::Starting,
+            transport: TransportState::default(),
+            failures: Vec::new(),
+        }
+    }
+}
+
 /// A mailbox that could not be handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

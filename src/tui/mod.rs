@@ -5,9 +5,11 @@
 
 mod action;
 mod chord;
+pub mod cockpit;
 mod context;
 mod effect;
 mod enabled;
+pub mod event_loop;
 mod glyphs;
 mod job;
 mod keymap;
@@ -15,6 +17,9 @@ mod layer;
 mod model;
 mod msg;
 mod now;
+pub mod runtime;
+pub mod screen;
+pub mod terminal;
 mod theme;
 mod update;
 mod view;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::table::{CompareRule, Loss, MAPPING, Mapping};
 use crate::domain::{
     CloudAttributes, Directory, DirectoryMatch, DirectoryObject, ObjectId, Overwrite, Severity,
-    compare_addresses, directory_time, primary_of, printable_prefix, tolerant_flag,
+    compare_addresses, directory_time, primary_of, text::clean_to, tolerant_flag,
 };
 
 /// How the two sides of an attribute stand.
@@ -63,7 +63,7 @@ pub struct Difference {
     pub written_back: bool,
     /// How much it weighs before the handover; `info` when the two sides do not differ.
     pub severity: Severity,
-    /// Whether the cloud's value would be lost by going back on-premises now.
+    /// Whether the cloud's value would be lost by going back on-premises now, for certain or as far as is known.
     pub would_be_lost: bool,
     /// The cloud's value; empty when it has none.
     pub cloud: String,
@@ -101,7 +101,7 @@ pub fn differences(
                 },
             };
             let nothing = verdict.cloud.is_empty() && verdict.directory.as_ref().is_none_or(Vec::is_empty);
-            (!nothing).then(|| difference(row, verdict))
+            (!nothing).then(|| difference(row, verdict, found.object().is_some()))
         })
         .collect()
 }
@@ -122,12 +122,16 @@ pub fn overwrites(id: ObjectId, primary: &str, differences: &[Difference]) -> Ve
         .collect()
 }
 
-fn difference(row: &Mapping, verdict: Verdict) -> Difference {
+fn difference(row: &Mapping, verdict: Verdict, has_object: bool) -> Difference {
     let has_directory_value = verdict
         .directory
         .as_ref()
         .is_some_and(|values| !values.is_empty());
     let lost = match row.loss {
+        // A value the directory was not asked about may be overwritten like any other.
+        Loss::Always if verdict.class == DifferenceClass::Unknown => {
+            has_object && verdict.directory.is_none() && !verdict.cloud.is_empty()
+        }
         Loss::Always => verdict.class.differs(),
         Loss::WhenDirectoryHasValue => verdict.class.differs() && has_directory_value,
         Loss::Never => false,
@@ -149,7 +153,7 @@ fn difference(row: &Mapping, verdict: Verdict) -> Difference {
 
 /// Several values on one line, safe to draw.
 pub(super) fn shown(values: &[String]) -> String {
-    printable_prefix(&values.join("; "), 500)
+    clean_to(&values.join("; "), 500).into_owned()
 }
 
 /// The cloud's values of a row's property, empty texts left out; nothing when the property was not read.

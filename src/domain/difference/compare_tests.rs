@@ -273,7 +273,12 @@ fn an_attribute_nobody_asked_for_is_unknown() {
     directory.not_asked_for.push("extensionAttribute1");
     let object = object(&[("mail", "a@x")]);
     let all = differences(&cloud, &DirectoryMatch::Found(&object), Some(&directory));
-    assert!(all.iter().any(|difference| difference.cloud_attribute == "CustomAttribute1" && difference.class == Unknown));
+    assert!(
+        all.iter()
+            .any(|difference| difference.cloud_attribute == "CustomAttribute1"
+                && difference.class == Unknown
+                && difference.would_be_lost)
+    );
 }
 
 #[test]

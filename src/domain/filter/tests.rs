@@ -93,7 +93,7 @@ fn terms_mean_what_they_say() {
         "changed:<2026-11-20",
         "changed:2026-11-21",
         "~hcrz",
-        "name:~r42",
+        "name:~r43",
         "!smith,room",
         "\"room zürich\"",
     ] {

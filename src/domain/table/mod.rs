@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub(super) use chunk::{CHUNK_ROWS, Chunk};
+pub(super) use chunk::{CHUNK_ROWS, Chunk, character_set};
 use id_index::IdIndex;
 
 use super::{Mailbox, ObjectId, RecipientType, SourceOfAuthority};
@@ -100,6 +100,21 @@ pub struct MailboxRow<'a> {
 }
 
 impl<'a> MailboxRow<'a> {
+    /// A row outside a table, such as for filtering a stream.
+    pub fn of(mailbox: &'a Mailbox) -> Self {
+        Self {
+            id: mailbox.id,
+            display_name: &mailbox.display_name,
+            user_principal_name: &mailbox.user_principal_name,
+            primary_smtp_address: &mailbox.primary_smtp_address,
+            alias: &mailbox.alias,
+            recipient_type: &mailbox.recipient_type,
+            dir_synced: mailbox.dir_synced,
+            authority: mailbox.authority,
+            when_changed: mailbox.when_changed,
+        }
+    }
+
     /// The text of a column.
     pub fn text(&self, column: TextColumn) -> &'a str {
         match column {
@@ -189,9 +204,7 @@ impl MailboxTable {
                 continue;
             }
             let sections = &self.sections;
-            // Memory ends long before row numbers do: four billion rows would need some 600 GB.
-            self.index
-                .insert(mailbox.id, self.counts.total as Row, |row| id_of(sections, row));
+            self.index.insert(mailbox.id, |row| id_of(sections, row));
             self.push(&mailbox);
             appended.added += 1;
         }

@@ -1,0 +1,125 @@
+//! `handover mailboxes list`: streams the inventory, filtered.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::{
+        Exit, Failure, Output,
+        arguments::{Global, ListArguments},
+        connection::Connection,
+        note, runtime, signals,
+    },
+    domain::{
+        Mailbox, ObjectId,
+        arrange::{Sort, arrange},
+        filter::Filter,
+        table::{MailboxRow, MailboxTable},
+    },
+    engine::{InventoryQuery, inventory},
+};
+
+/// One row as printed (design section 2).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    id: ObjectId,
+    display_name: &'a str,
+    user_principal_name: &'a str,
+    primary_smtp_address: &'a str,
+    recipient_type_details: &'a str,
+    is_dir_synced: Option<bool>,
+    is_exchange_cloud_managed: Option<bool>,
+    when_changed_utc: Option<Timestamp>,
+}
+
+impl<'a> From<MailboxRow<'a>> for Row<'a> {
+    fn from(row: MailboxRow<'a>) -> Self {
+        Self {
+            id: row.id,
+            display_name: row.display_name,
+            user_principal_name: row.user_principal_name,
+            primary_smtp_address: row.primary_smtp_address,
+            recipient_type_details: row.recipient_type.wire_name(),
+            is_dir_synced: row.dir_synced,
+            is_exchange_cloud_managed: row.authority.is_exchange_cloud_managed(),
+            when_changed_utc: row.when_changed,
+        }
+    }
+}
+
+/// Parses a filter given on the command line.
+pub fn parse_filter(text: &str) -> Result<Filter, Failure> {
+    Filter::parse(text, Timestamp::now()).map_err(|error| Failure::usage(format!("--filter: {error}")))
+}
+
+/// Lists mailboxes as they arrive; a ranked (fuzzy) filter waits for the last one.
+pub fn run(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure> {
+    let filter = arguments.filter.as_deref().map(parse_filter).transpose()?;
+    runtime()?.block_on(async {
+        let (connection, _) = Connection::open(global, None).await?;
+        let cancel = CancellationToken::new();
+        signals::cancel_on_interrupt(cancel.clone());
+        let query = InventoryQuery {
+            dir_synced_only: arguments.dir_synced,
+            changed_since: None,
+        };
+        let (batches, mut arriving) = mpsc::channel(4);
+        let service = &*connection.service;
+        let mut output = Output::new(global.output);
+        let print = async {
+            let mut ranked = filter
+                .as_ref()
+                .is_some_and(Filter::is_ranked)
+                .then(MailboxTable::new);
+            while let Some(batch) = arriving.recv().await {
+                match &mut ranked {
+                    Some(table) => {
+                        table.append(batch);
+                    }
+                    None => print_batch(&mut output, &batch, filter.as_ref())?,
+                }
+            }
+            if let (Some(table), Some(filter)) = (ranked, &filter) {
+                for row in arrange(&table.snapshot(), filter, Sort::default(), &|| false).unwrap_or_default()
+                {
+                    if let Some(row) = table.row(row) {
+                        output.row(&Row::from(row))?;
+                    }
+                }
+            }
+            // Dropping the receiver here ends the load when printing failed, such as on a closed pipe.
+            drop(arriving);
+            Ok::<_, Failure>(output)
+        };
+        let (end, printed) = tokio::join!(inventory::load(service, query, batches, cancel.clone()), print);
+        printed?.finish()?;
+        let end = end?;
+        for warning in &end.warnings {
+            note(&format!("The service warns: {warning}"));
+        }
+        if end.without_id > 0 {
+            note(&format!(
+                "{} mailboxes have no object id and are left out.",
+                end.without_id
+            ));
+        }
+        Ok(if cancel.is_cancelled() {
+            Exit::Interrupted
+        } else {
+            Exit::Done
+        })
+    })
+}
+
+fn print_batch(output: &mut Output, batch: &[Mailbox], filter: Option<&Filter>) -> Result<(), Failure> {
+    for mailbox in batch {
+        let row = MailboxRow::of(mailbox);
+        if filter.is_none_or(|filter| filter.matches(&row)) {
+            output.row(&Row::from(row))?;
+        }
+    }
+    Ok(())
+}

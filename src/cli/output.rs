@@ -1,0 +1,167 @@
+//! Results on standard output in the format asked for; notes on standard error.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Failure, arguments::OutputFormat};
+
+/// One way to print rows and single objects, whatever the format.
+pub struct Output {
+    format: OutputFormat,
+    out: BufWriter<io::Stdout>,
+    rows: u64,
+    columns: Option<Vec<String>>,
+}
+
+impl Output {
+    /// With the format asked for, or else a table on a terminal and JSON otherwise (design section 2).
+    pub fn new(format: Option<OutputFormat>) -> Self {
+        let natural = if io::stdout().is_terminal() {
+            OutputFormat::Table
+        } else {
+            OutputFormat::Json
+        };
+        Self {
+            format: format.unwrap_or(natural),
+            out: BufWriter::new(io::stdout()),
+            rows: 0,
+            columns: None,
+        }
+    }
+
+    /// Prints one object: a document in JSON, `name value` lines in a table, one row in CSV.
+    pub fn object(mut self, object: &impl Serialize) -> Result<(), Failure> {
+        let value = serde_json::to_value(object)?;
+        match self.format {
+            OutputFormat::Json => {
+                serde_json::to_writer_pretty(&mut self.out, &value)?;
+                writeln!(self.out)?;
+            }
+            OutputFormat::Jsonl => {
+                serde_json::to_writer(&mut self.out, &value)?;
+                writeln!(self.out)?;
+            }
+            OutputFormat::Csv => {
+                self.row(&value)?;
+            }
+            OutputFormat::Table => write_fields(&mut self.out, &value, 0)?,
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// Prints one row of a list. JSON becomes one array, so call [`Output::finish`] at the end.
+    pub fn row(&mut self, row: &impl Serialize) -> Result<(), Failure> {
+        match self.format {
+            OutputFormat::Json => {
+                self.out
+                    .write_all(if self.rows == 0 { b"[\n  " } else { b",\n  " })?;
+                serde_json::to_writer(&mut self.out, row)?;
+            }
+            OutputFormat::Jsonl => {
+                serde_json::to_writer(&mut self.out, row)?;
+                self.out.write_all(b"\n")?;
+            }
+            OutputFormat::Csv | OutputFormat::Table => self.cells(&serde_json::to_value(row)?)?,
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Ends a list.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        if self.format == OutputFormat::Json {
+            self.out
+                .write_all(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })?;
+        }
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn cells(&mut self, row: &Value) -> Result<(), Failure> {
+        let Value::Object(members) = row else {
+            return Ok(());
+        };
+        if self.columns.is_none() {
+            let names: Vec<String> = members.keys().cloned().collect();
+            let heading = names.clone();
+            self.columns = Some(names);
+            self.line(&heading)?;
+        }
+        let columns = self.columns.clone().unwrap_or_default();
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|name| members.get(name).map_or_else(String::new, plain))
+            .collect();
+        self.line(&cells)
+    }
+
+    fn line(&mut self, cells: &[String]) -> Result<(), Failure> {
+        if self.format == OutputFormat::Csv {
+            let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
+            let safe = cells
+                .iter()
+                .map(|cell| crate::domain::text::spreadsheet_safe(cell).into_owned());
+            writer
+                .write_record(safe)
+                .map_err(|error| match error.into_kind() {
+                    csv::ErrorKind::Io(error) => Failure::from(error),
+                    other => Failure::usage(format!("{other:?}")),
+                })?;
+            writer.flush()?;
+        } else {
+            // Fixed widths: a list streams, so no column can wait for its longest cell.
+            let mut text = String::new();
+            for (index, cell) in cells.iter().enumerate() {
+                let width = if index + 1 == cells.len() { 0 } else { TABLE_CELL };
+                let shown = crate::domain::text::fit(cell, TABLE_CELL, '~');
+                let padding = width.saturating_sub(unicode_width::UnicodeWidthStr::width(shown.as_ref()));
+                text.push_str(&shown);
+                text.extend(std::iter::repeat_n(' ', if width == 0 { 0 } else { padding + 2 }));
+            }
+            writeln!(self.out, "{}", text.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Cells of a table column; a longer text is cut with an ellipsis. `-o csv` and `-o json` cut nothing.
+const TABLE_CELL: usize = 36;
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => crate::domain::text::clean(text).into_owned(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
+    }
+}
+
+fn write_fields(out: &mut impl Write, value: &Value, indent: usize) -> io::Result<()> {
+    let Value::Object(members) = value else {
+        return writeln!(out, "{:indent$}{}", "", plain(value));
+    };
+    let width = members.keys().map(String::len).max().unwrap_or(0);
+    for (name, member) in members {
+        match member {
+            Value::Object(inner) if !inner.is_empty() => {
+                writeln!(out, "{:indent$}{name}", "")?;
+                write_fields(out, member, indent + 2)?;
+            }
+            Value::Object(_) => writeln!(out, "{:indent$}{name:width$}  none", "")?,
+            Value::Array(values) if values.iter().any(Value::is_object) => {
+                writeln!(out, "{:indent$}{name}", "")?;
+                for (index, inner) in values.iter().enumerate() {
+                    if index > 0 {
+                        writeln!(out)?;
+                    }
+                    write_fields(out, inner, indent + 2)?;
+                }
+            }
+            other => writeln!(out, "{:indent$}{name:width$}  {}", "", plain(other))?,
+        }
+    }
+    Ok(())
+}

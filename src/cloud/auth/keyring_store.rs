@@ -1,0 +1,407 @@
+//! The keyring of the operating system as a secret store, within its size limits, with memory as the way out.
+
+use std::{
+    env,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::{
+    error::clean,
+    secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError},
+};
+
+/// The service name of Handover's keyring entries.
+pub const KEYRING_SERVICE: &str = "handover";
+/// Largest part of one entry in bytes: the Windows Credential Manager takes 2,560 (facts/crates section 1, keyring).
+const PART: usize = 2_400;
+/// More parts than any real token needs; a longer secret is refused.
+const MOST_PARTS: usize = 64;
+/// First word of an entry Handover wrote.
+const MARK: &str = "handover1";
+
+/// Plain named entries of some keyring. A missing entry reads as nothing and deletes without error.
+trait Entries: Send + Sync {
+    /// Whether there is a keyring at all.
+    fn available(&self) -> Result<(), String>;
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String>;
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String>;
+    fn remove(&self, name: &str) -> Result<(), String>;
+}
+
+/// The keyring of this platform: Credential Manager, Keychain or Secret Service.
+struct SystemKeyring;
+
+impl Entries for SystemKeyring {
+    fn available(&self) -> Result<(), String> {
+        keyring::Entry::store_status()
+            .as_ref()
+            .map(|_| ())
+            .map_err(reason)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        match entry(name)?.get_secret() {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(keyring::Error::NoEntry) => Ok(None),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        entry(name)?.set_secret(bytes).map_err(|error| reason(&error))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), String> {
+        match entry(name)?.delete_credential() {
+            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+}
+
+fn entry(name: &str) -> Result<keyring::Entry, String> {
+    SystemKeyring.available()?;
+    keyring::Entry::new(KEYRING_SERVICE, name).map_err(|error| reason(&error))
+}
+
+/// A keyring error without any secret: the variants that carry data are named, not printed.
+fn reason(error: &keyring::Error) -> String {
+    match error {
+        keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
+            "the keyring's entry is damaged".to_owned()
+        }
+        other => clean(&other.to_string()),
+    }
+}
+
+/// The operating system's keyring; a secret that it does not take stays in memory, and
+/// [`resting_place`](SecretStore::resting_place) says why.
+///
+/// Secrets longer than one entry holds are split over several. A new secret is written beside the old one and takes its
+/// place with a single entry, so a crash or a second process never leaves a mixture.
+pub struct KeyringStore {
+    entries: Box<dyn Entries>,
+    /// One owner at a time: same-entry access from several threads is not ordered on Windows.
+    turn: Mutex<()>,
+    memory: MemoryStore,
+    /// Why the keyring is not in use.
+    trouble: Mutex<Option<String>>,
+}
+
+impl KeyringStore {
+    /// The platform's keyring, or memory when `HANDOVER_NO_KEYRING=1` is set. Touches the keyring only when it is used.
+    pub fn open() -> Arc<dyn SecretStore> {
+        if env::var_os("HANDOVER_NO_KEYRING").is_some_and(|value| !value.is_empty() && value != "0") {
+            return Arc::new(MemoryStore::new("HANDOVER_NO_KEYRING is set"));
+        }
+        Arc::new(Self::over(Box::new(SystemKeyring)))
+    }
+
+    fn over(entries: Box<dyn Entries>) -> Self {
+        Self {
+            entries,
+            turn: Mutex::default(),
+            memory: MemoryStore::new(""),
+            trouble: Mutex::default(),
+        }
+    }
+
+    fn note_trouble(&self, why: String) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+
+    fn read_whole(&self, name: &str) -> Result<Option<SecretString>, String> {
+        let Some(head) = self.entries.read(name)? else {
+            return Ok(None);
+        };
+        let Some((generation, parts, first)) = parse_head(&head) else {
+            return Ok(None);
+        };
+        let mut bytes = first.to_vec();
+        for part in 1..parts {
+            match self.entries.read(&part_name(name, generation, part))? {
+                Some(more) => bytes.extend_from_slice(&more),
+                // Half a secret is none: the caller signs in again.
+                None => return Ok(None),
+            }
+        }
+        Ok(String::from_utf8(bytes).ok().map(SecretString::from))
+    }
+
+    fn write_whole(&self, name: &str, secret: &SecretString) -> Result<(), String> {
+        let bytes = secret.expose_secret().as_bytes();
+        let mut parts: Vec<&[u8]> = bytes.chunks(PART).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        if parts.len() > MOST_PARTS {
+            return Err("the secret is too long for the keyring".to_owned());
+        }
+        let before = self.entries.read(name)?;
+        let generation = Uuid::new_v4().simple().to_string();
+        let generation = generation.get(..8).unwrap_or(&generation);
+        for (number, part) in parts.iter().enumerate().skip(1) {
+            if let Err(why) = self.entries.write(&part_name(name, generation, number), part) {
+                self.remove_parts(name, generation, parts.len());
+                return Err(why);
+            }
+        }
+        let mut head = format!("{MARK} {generation} {}\n", parts.len()).into_bytes();
+        head.extend_from_slice(parts.first().copied().unwrap_or_default());
+        if let Err(why) = self.entries.write(name, &head) {
+            self.remove_parts(name, generation, parts.len());
+            return Err(why);
+        }
+        if let Some((old, count, _)) = before.as_deref().and_then(parse_head) {
+            self.remove_parts(name, old, count);
+        }
+        Ok(())
+    }
+
+    fn remove_whole(&self, name: &str) -> Result<(), String> {
+        let head = self.entries.read(name)?;
+        self.entries.remove(name)?;
+        if let Some((generation, parts, _)) = head.as_deref().and_then(parse_head) {
+            self.remove_parts(name, generation, parts);
+        }
+        Ok(())
+    }
+
+    /// Takes parts away; one that stays is unreadable without its head, so a failure is no error.
+    fn remove_parts(&self, name: &str, generation: &str, parts: usize) {
+        for part in 1..parts {
+            let _ = self.entries.remove(&part_name(name, generation, part));
+        }
+    }
+}
+
+impl SecretStore for KeyringStore {
+    fn load(&self, profile: &str, kind: SecretKind) -> Result<Option<SecretString>, StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = self.memory.load(profile, kind)? {
+            return Ok(Some(secret));
+        }
+        self.read_whole(&entry_name(profile, kind)).or_else(|why| {
+            self.note_trouble(why);
+            Ok(None)
+        })
+    }
+
+    fn save(&self, profile: &str, kind: SecretKind, secret: &SecretString) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.write_whole(&entry_name(profile, kind), secret) {
+            Ok(()) => {
+                *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                self.memory.delete(profile, kind)
+            }
+            Err(why) => {
+                self.note_trouble(why);
+                self.memory.save(profile, kind, secret)
+            }
+        }
+    }
+
+    fn delete(&self, profile: &str, kind: SecretKind) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.memory.delete(profile, kind)?;
+        // A machine without keyring holds nothing to delete; one that does not open may.
+        if let Err(why) = self.entries.available() {
+            self.note_trouble(why);
+            return Ok(());
+        }
+        self.remove_whole(&entry_name(profile, kind)).map_err(StoreError)
+    }
+
+    fn resting_place(&self) -> Resting {
+        match &*self.trouble.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(why) => Resting::ThisProcess { why: why.clone() },
+            None => Resting::Keyring,
+        }
+    }
+}
+
+fn entry_name(profile: &str, kind: SecretKind) -> String {
+    format!("{profile}/{}", kind.word())
+}
+
+fn part_name(name: &str, generation: &str, part: usize) -> String {
+    format!("{name}#{generation}.{part}")
+}
+
+/// Generation, number of parts and first part of a head entry; nothing when Handover did not write it.
+fn parse_head(head: &[u8]) -> Option<(&str, usize, &[u8])> {
+    let end = memchr::memchr(b'\n', head)?;
+    let (line, first) = (head.get(..end)?, head.get(end + 1..)?);
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
+    if words.next() != Some(MARK) {
+        return None;
+    }
+    let generation = words.next()?;
+    let parts = words
+        .next()?
+        .parse()
+        .ok()
+        .filter(|parts| (1..=MOST_PARTS).contains(parts))?;
+    Some((generation, parts, first))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A keyring with the size limit of Windows that can be told to fail.
+    #[derive(Clone, Default)]
+    struct FakeKeyring {
+        entries: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+        fails_after: Arc<Mutex<Option<usize>>>,
+    }
+
+    impl FakeKeyring {
+        fn names(&self) -> Vec<String> {
+            self.entries.lock().unwrap().keys().cloned().collect()
+        }
+
+        fn spend(&self) -> Result<(), String> {
+            match &mut *self.fails_after.lock().unwrap() {
+                Some(0) => Err("no logon session".to_owned()),
+                Some(left) => {
+                    *left -= 1;
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        }
+    }
+
+    impl Entries for FakeKeyring {
+        fn available(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+            Ok(self.entries.lock().unwrap().get(name).cloned())
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+            self.spend()?;
+            if bytes.len() > 2_560 {
+                return Err("too long".to_owned());
+            }
+            self.entries
+                .lock()
+                .unwrap()
+                .insert(name.to_owned(), bytes.to_vec());
+            Ok(())
+        }
+
+        fn remove(&self, name: &str) -> Result<(), String> {
+            self.entries.lock().unwrap().remove(name);
+            Ok(())
+        }
+    }
+
+    const KIND: SecretKind = SecretKind::RefreshToken;
+
+    fn load(store: &KeyringStore) -> Option<String> {
+        store
+            .load("contoso", KIND)
+            .unwrap()
+            .map(|secret| secret.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn long_secrets_are_split_and_replaced_whole() {
+        let keyring = FakeKeyring::default();
+        let store = KeyringStore::over(Box::new(keyring.clone()));
+        for length in [9_000, 2_400, 2_401, 1, 0, 20_000] {
+            let secret = "x".repeat(length);
+            store.save("contoso", KIND, &secret.clone().into()).unwrap();
+            assert_eq!(load(&store), Some(secret));
+            assert_eq!(keyring.names().len(), length.div_ceil(PART).max(1), "{length}");
+        }
+        assert_eq!(store.resting_place(), Resting::Keyring);
+        store.delete("contoso", KIND).unwrap();
+        assert_eq!((load(&store), keyring.names().len()), (None, 0));
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_secret_and_uses_memory() {
+        let keyring = FakeKeyring::default();
+        let store = KeyringStore::over(Box::new(keyring.clone()));
+        store.save("contoso", KIND, &"old".repeat(2_000).into()).unwrap();
+        for fails_after in 0..3 {
+            *keyring.fails_after.lock().unwrap() = Some(fails_after);
+            store.save("contoso", KIND, &"new".repeat(2_000).into()).unwrap();
+            assert_eq!(load(&store), Some("new".repeat(2_000)));
+            assert_eq!(
+                store.resting_place(),
+                Resting::ThisProcess {
+                    why: "no logon session".into()
+                }
+            );
+            // The next start finds the old one, whole.
+            assert_eq!(
+                load(&KeyringStore::over(Box::new(keyring.clone()))),
+                Some("old".repeat(2_000))
+            );
+        }
+        *keyring.fails_after.lock().unwrap() = None;
+        store.save("contoso", KIND, &"newest".into()).unwrap();
+        assert_eq!(store.resting_place(), Resting::Keyring);
+        assert_eq!(
+            load(&KeyringStore::over(Box::new(keyring))),
+            Some("newest".into())
+        );
+    }
+
+    #[test]
+    fn half_a_secret_is_none() {
+        let keyring = FakeKeyring::default();
+        let store = KeyringStore::over(Box::new(keyring.clone()));
+        store.save("contoso", KIND, &"x".repeat(5_000).into()).unwrap();
+        let part = keyring
+            .names()
+            .into_iter()
+            .find(|name| name.contains('#'))
+            .unwrap();
+        keyring.entries.lock().unwrap().remove(&part);
+        assert_eq!(load(&store), None);
+    }
+
+    #[test]
+    fn without_a_keyring_memory_remains() {
+        let keyring = FakeKeyring::default();
+        *keyring.fails_after.lock().unwrap() = Some(0);
+        let store = KeyringStore::over(Box::new(keyring));
+        store.save("contoso", KIND, &"secret".into()).unwrap();
+        assert_eq!(load(&store), Some("secret".into()));
+        store.delete("contoso", KIND).unwrap();
+        assert_eq!(load(&store), None);
+    }
+
+    #[test]
+    fn errors_show_no_secret() {
+        let error = keyring::Error::BadEncoding(b"hunter2".to_vec());
+        assert!(!reason(&error).contains("hunter2"));
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_entries_are_no_secret(bytes in proptest::collection::vec(any::<u8>(), 0..60), parts in 0usize..100) {
+            let keyring = FakeKeyring::default();
+            let store = KeyringStore::over(Box::new(keyring.clone()));
+            let name = entry_name("contoso", KIND);
+            keyring.entries.lock().unwrap().insert(name.clone(), bytes);
+            let _ = load(&store);
+            keyring.entries.lock().unwrap().insert(name, format!("handover1 x {parts}\nrest").into_bytes());
+            prop_assert_eq!(load(&store).is_some(), parts == 1);
+        }
+    }
+}

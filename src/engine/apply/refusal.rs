@@ -1,0 +1,341 @@
+//! Every reason not to begin. All of them come before anything is written to the tenant.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ApplyRequest;
+use crate::{
+    domain::{Change, ObjectId, Plan, ServiceError, Severity, Target, TenantName},
+    engine::runs::is_closed,
+    journal::{JournalError, LockHolder, RunFolder},
+};
+
+/// A plan ages: what it was checked against changes (facts/exchange section 6.2, the 24-hour rule).
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
+/// Clocks of two machines may differ this much.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// Disk space per mailbox: a full snapshot with both sides, an intent and an outcome.
+const BYTES_PER_MAILBOX: u64 = 12 * 1024;
+/// Disk space a run needs whatever its size.
+const BYTES_PER_RUN: u64 = 1024 * 1024;
+
+/// Why a run was not begun. Exit code 5.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// This process must not write.
+    #[error(
+        "this profile is read-only; nothing was written. Give `--write`, or unlock writing in the cockpit, to lift that for this process"
+    )]
+    ReadOnly,
+    /// The plan file is not what was planned.
+    #[error("{0}")]
+    PlanChanged(String),
+    /// The plan says something no plan of Handover says.
+    #[error("the plan can't be applied: {0}. Make a new plan")]
+    PlanMalformed(String),
+    /// The plan belongs to another tenant.
+    #[error(
+        "the plan is for tenant {planned} and this sign-in is for {signed_in}. Choose the other profile or make a new plan"
+    )]
+    OtherTenant {
+        /// Domain and id in the plan.
+        planned: String,
+        /// Domain and id of the sign-in.
+        signed_in: String,
+    },
+    /// Older than a day.
+    #[error(
+        "the plan was made at {made}, more than 24 hours ago; mailboxes have changed since. Make a new plan"
+    )]
+    Stale {
+        /// When it was made.
+        made: Timestamp,
+    },
+    /// From the future.
+    #[error(
+        "the plan was made at {made}, but this machine's clock says {now}. Set the clock right or make a new plan"
+    )]
+    FromTheFuture {
+        /// When it was made.
+        made: Timestamp,
+        /// The clock of this machine.
+        now: Timestamp,
+    },
+    /// The same plan has a run already.
+    #[error("{}", applied_text(run, *finished))]
+    AlreadyApplied {
+        /// That run.
+        run: String,
+        /// Whether it is closed.
+        finished: bool,
+    },
+    /// Another run of the tenant was interrupted.
+    #[error(
+        "run {run} in this tenant was interrupted and is not finished. Finish it first: `handover mailboxes resume {run} --write`"
+    )]
+    OpenRun {
+        /// That run.
+        run: String,
+    },
+    /// Another process writes in the tenant.
+    #[error("another run writes to this tenant: {0}. Wait for it or end it first")]
+    Locked(LockHolder),
+    /// The number of mailboxes is not the one expected.
+    #[error("the plan changes {planned} mailboxes, not {expected} as expected. Look at the plan again")]
+    Count {
+        /// In the plan.
+        planned: u64,
+        /// Expected.
+        expected: u64,
+    },
+    /// So many mailboxes need their number typed.
+    #[error(
+        "the plan changes {planned} mailboxes; above {limit} the number has to be confirmed. Give `--expect-count {planned}`"
+    )]
+    Unconfirmed {
+        /// In the plan.
+        planned: u64,
+        /// `confirm_above` of the policy.
+        limit: u64,
+    },
+    /// More than the policy allows.
+    #[error(
+        "the plan changes {planned} mailboxes and the policy allows {limit} per run (`max_changes`). Make a smaller plan"
+    )]
+    TooMany {
+        /// In the plan.
+        planned: u64,
+        /// `max_changes` of the policy.
+        limit: u64,
+    },
+    /// A check found something that must be put right first.
+    #[error("a check of the plan forbids it: {0}. Put that right and make a new plan")]
+    Blocked(String),
+    /// Going back on-premises would lose values nobody accepted to lose.
+    #[error(
+        "the directory would overwrite {0} values. Write them to the directory first, or make a plan in which this loss is accepted"
+    )]
+    LossNotAccepted(usize),
+    /// Too little disk space for the record.
+    #[error(
+        "the record of this run needs about {needed} bytes and {available} are free in {folder}. Free some space or choose another data folder"
+    )]
+    Space {
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        available: u64,
+        /// The data folder.
+        folder: String,
+    },
+}
+
+fn applied_text(run: &str, finished: bool) -> String {
+    if finished {
+        format!("this plan was applied already, as run {run}. `handover runs show {run}` tells how it ended")
+    } else {
+        format!(
+            "this plan was begun already, as run {run}. Finish that: `handover mailboxes resume {run} --write`"
+        )
+    }
+}
+
+/// Why a run did not begin or could not go on.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RunError {
+    /// Refused before anything was written. Exit code 5.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The service failed before anything was written.
+    #[error("{0}")]
+    Service(ServiceError),
+    /// The record can't be read or kept. A run that had begun stopped at once and can be resumed. Exit code 75 then.
+    #[error("{}{source}", .run.as_ref().map(|run| format!("run {run} stopped: ")).unwrap_or_default())]
+    Record {
+        /// The run, once it has a name.
+        run: Option<String>,
+        /// What happened.
+        source: JournalError,
+    },
+    /// A part of this program ended unexpectedly; the run can be resumed.
+    #[error("a part of the run ended unexpectedly ({0}). The run can be resumed")]
+    Interrupted(String),
+}
+
+impl RunError {
+    pub(crate) fn interrupted(error: tokio::task::JoinError) -> Self {
+        Self::Interrupted(error.to_string())
+    }
+}
+
+impl From<JournalError> for RunError {
+    fn from(source: JournalError) -> Self {
+        match source {
+            JournalError::Locked(holder) => Self::Refused(Refusal::Locked(holder)),
+            source => Self::Record { run: None, source },
+        }
+    }
+}
+
+/// Everything that can be decided from the request alone.
+pub(super) fn check_request(request: &ApplyRequest) -> Result<(), Refusal> {
+    let content = &request.plan.content;
+    let planned = content.items.len() as u64;
+    check_writable(request.policy.read_only, request.write_enabled)?;
+
+    let parsed = Plan::parse(&request.plan_bytes).map_err(|error| Refusal::PlanChanged(error.to_string()))?;
+    if parsed != request.plan {
+        return Err(Refusal::PlanChanged(
+            "the plan file is not the plan that was confirmed. Look at it again".into(),
+        ));
+    }
+    if request.now.duration_since(content.created_at) > MAX_AGE {
+        return Err(Refusal::Stale {
+            made: content.created_at,
+        });
+    }
+    if content.created_at.duration_since(request.now) > CLOCK_TOLERANCE {
+        return Err(Refusal::FromTheFuture {
+            made: content.created_at,
+            now: request.now,
+        });
+    }
+    check_shape(&request.plan)?;
+    let blocks = content
+        .run_findings
+        .iter()
+        .chain(content.items.iter().flat_map(|item| &item.findings));
+    if let Some(finding) = blocks
+        .into_iter()
+        .find(|finding| finding.severity == Severity::Block)
+    {
+        return Err(Refusal::Blocked(finding.text.clone()));
+    }
+    if content.change.target() == Target::OnPremises
+        && !content.overwrites.is_empty()
+        && !content.loss_accepted
+    {
+        return Err(Refusal::LossNotAccepted(content.overwrites.len()));
+    }
+    let max_changes = request.policy.max_changes as u64;
+    if max_changes > 0 && planned > max_changes {
+        return Err(Refusal::TooMany {
+            planned,
+            limit: max_changes,
+        });
+    }
+    match request.expect_count {
+        Some(expected) if expected != planned => Err(Refusal::Count { planned, expected }),
+        None if planned > request.policy.confirm_above as u64 => Err(Refusal::Unconfirmed {
+            planned,
+            limit: request.policy.confirm_above as u64,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether this process may write.
+pub(crate) fn check_writable(read_only: bool, write_enabled: bool) -> Result<(), Refusal> {
+    if read_only && !write_enabled {
+        return Err(Refusal::ReadOnly);
+    }
+    Ok(())
+}
+
+/// Whether plan and sign-in belong together.
+pub(crate) fn check_tenant(planned: &TenantName, signed_in: &TenantName) -> Result<(), Refusal> {
+    if planned.id.eq_ignore_ascii_case(&signed_in.id) {
+        return Ok(());
+    }
+    let name = |tenant: &TenantName| format!("{} ({})", tenant.domain, tenant.id);
+    Err(Refusal::OtherTenant {
+        planned: name(planned),
+        signed_in: name(signed_in),
+    })
+}
+
+/// What holds for every plan Handover makes; the hash is no signature, so it is checked again.
+fn check_shape(plan: &Plan) -> Result<(), Refusal> {
+    let items = &plan.content.items;
+    let malformed = |text: String| Err(Refusal::PlanMalformed(text));
+    match &plan.content.change {
+        Change::SetTenantDefault { .. } if !items.is_empty() => {
+            return malformed("it switches the tenant-wide default and names mailboxes".into());
+        }
+        Change::SetAddresses { .. } if items.len() != 1 => {
+            return malformed("it edits addresses and does not name exactly one mailbox".into());
+        }
+        Change::SetAddresses { after, .. }
+            if after
+                .iter()
+                .filter(|address| address.starts_with("SMTP:"))
+                .count()
+                != 1 =>
+        {
+            return malformed("the new addresses do not have exactly one primary (`SMTP:`)".into());
+        }
+        _ => {}
+    }
+    let mut seen: HashSet<ObjectId> = HashSet::with_capacity(items.len());
+    match items.iter().find(|item| !seen.insert(item.id)) {
+        Some(twice) => malformed(format!("it names mailbox {} twice", twice.id)),
+        None => Ok(()),
+    }
+}
+
+/// What earlier runs say. Needs the tenant lock.
+pub(super) fn check_history(request: &ApplyRequest) -> Result<(), RunError> {
+    let tenant = &request.plan.content.tenant.id;
+    let mut open = None;
+    for folder in RunFolder::list(&request.data_dir)? {
+        // A folder that can't be read is shown by `runs list`; it is the same plan if its file is.
+        let Ok(manifest) = folder.manifest() else {
+            if folder.plan_bytes().is_ok_and(|bytes| bytes == request.plan_bytes) {
+                return Err(Refusal::AlreadyApplied {
+                    run: folder.name().into(),
+                    finished: false,
+                }
+                .into());
+            }
+            continue;
+        };
+        let same_plan = manifest.plan == request.plan.sha256;
+        if !same_plan && (!manifest.tenant.id.eq_ignore_ascii_case(tenant) || manifest.closed.is_some()) {
+            continue;
+        }
+        let finished = is_closed(&folder, &manifest);
+        if same_plan {
+            return Err(Refusal::AlreadyApplied {
+                run: manifest.run,
+                finished,
+            }
+            .into());
+        }
+        if !finished {
+            open = Some(manifest.run);
+        }
+    }
+    match open {
+        Some(run) => Err(Refusal::OpenRun { run }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether the disk has room for the record.
+pub(super) fn check_space(request: &ApplyRequest) -> Result<(), RunError> {
+    let needed = request.plan_bytes.len() as u64 + BYTES_PER_RUN + request.subjects() * BYTES_PER_MAILBOX;
+    // Where the file system does not say, the run may begin: a full disk stops it safely.
+    let Ok(available) = request.storage.available(&request.data_dir) else {
+        return Ok(());
+    };
+    if available < needed {
+        return Err(Refusal::Space {
+            needed,
+            available,
+            folder: request.data_dir.display().to_string(),
+        }
+        .into());
+    }
+    Ok(())
+}

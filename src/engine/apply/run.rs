@@ -1,0 +1,439 @@
+//! A run at work: starts batches, watches for pause, cancel and stop rules, tells progress, and ends the record.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinHandle, JoinSet},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use super::{DirectorySnapshots, RunError, batch, board::Board, request::subjects};
+use crate::{
+    domain::{ObjectId, Plan, PlanItem, ServiceError, text::clean},
+    engine::{ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering},
+    journal::{
+        Counts, JournalError, JournalWriter, Outcome, Record, RunFolder, Settlement, SnapshotLine, Subject,
+    },
+};
+
+/// Many more batches than the transport runs requests (8 to 12), so that no request slot idles while some batches wait
+/// for the disk and others for a retry.
+const BATCHES_IN_FLIGHT: usize = 24;
+/// At most ten updates a second.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// One mailbox of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Item {
+    /// Its place in the plan.
+    pub(in crate::engine) index: usize,
+    /// Whether this run announced a write for it before: then being in the target state is this run's doing.
+    pub(in crate::engine) intended: bool,
+}
+
+impl Item {
+    /// Every mailbox of a plan, untouched.
+    pub(in crate::engine) fn all(plan: &Plan) -> VecDeque<Self> {
+        (0..plan.content.items.len())
+            .map(|index| Self {
+                index,
+                intended: false,
+            })
+            .collect()
+    }
+}
+
+/// What is done with the mailboxes of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Phase {
+    /// Re-read what an interruption left open.
+    Settle,
+    /// Read, write, prove.
+    HandOver,
+}
+
+/// Why a batch could not be brought to its end.
+#[derive(Clone, Debug)]
+pub(in crate::engine) enum Halt {
+    /// Every further mailbox would fail the same way.
+    Service(ServiceError),
+    /// The record can't be kept.
+    Record(JournalError),
+}
+
+impl From<JournalError> for Halt {
+    fn from(error: JournalError) -> Self {
+        Self::Record(error)
+    }
+}
+
+/// How the work ended, before it is written down.
+pub(in crate::engine) type WorkEnd = Result<RunEnd, RunError>;
+
+/// What a run is put together from.
+pub(in crate::engine) struct RunParts<S> {
+    pub(in crate::engine) service: Arc<S>,
+    pub(in crate::engine) plan: Plan,
+    pub(in crate::engine) folder: RunFolder,
+    pub(in crate::engine) writer: JournalWriter,
+    pub(in crate::engine) directory: Option<Arc<dyn DirectorySnapshots>>,
+    pub(in crate::engine) concurrency: Option<usize>,
+}
+
+/// A run at work, shared by its workers.
+pub(in crate::engine) struct Run<S> {
+    pub(super) service: Arc<S>,
+    pub(in crate::engine) plan: Plan,
+    pub(super) directory: Option<Arc<dyn DirectorySnapshots>>,
+    folder: RunFolder,
+    writer: JournalWriter,
+    concurrency: usize,
+    board: Mutex<Board>,
+    /// Where each mailbox stands in the plan.
+    places: HashMap<ObjectId, usize>,
+    /// Mailboxes that a re-read found to be not in the target state.
+    requeued: Mutex<Vec<Item>>,
+    progress: watch::Sender<RunProgress>,
+    began: Instant,
+}
+
+impl<S: MailboxService> Run<S> {
+    pub(in crate::engine) fn new(parts: RunParts<S>, progress: watch::Sender<RunProgress>) -> Arc<Self> {
+        let total = subjects(&parts.plan);
+        let began = Instant::now();
+        let places = parts
+            .plan
+            .content
+            .items
+            .iter()
+            .enumerate()
+            .map(|(place, item)| (item.id, place))
+            .collect();
+        Arc::new(Self {
+            places,
+            board: Mutex::new(Board::new(parts.folder.name(), &parts.plan, total, began)),
+            service: parts.service,
+            plan: parts.plan,
+            directory: parts.directory,
+            folder: parts.folder,
+            writer: parts.writer,
+            concurrency: parts.concurrency.unwrap_or(BATCHES_IN_FLIGHT).max(1),
+            requeued: Mutex::default(),
+            progress,
+            began,
+        })
+    }
+
+    /// Starts from the counts of the processes before this one.
+    pub(in crate::engine) fn start_from(&self, counts: Counts) {
+        self.board().counts = counts;
+    }
+
+    /// Works off the queue and returns once nothing is in flight.
+    pub(in crate::engine) async fn work(
+        self: &Arc<Self>,
+        phase: Phase,
+        mut queue: VecDeque<Item>,
+        control: &RunControl,
+    ) -> WorkEnd {
+        let reporter = Reporter::start(self);
+        let working = match phase {
+            Phase::Settle => RunState::Settling,
+            Phase::HandOver => RunState::Running,
+        };
+        let mut steering = control.subscribe();
+        let mut wanted = *steering.borrow_and_update();
+        let mut paused = false;
+        let mut tasks: JoinSet<(usize, Result<(), Halt>)> = JoinSet::new();
+        let mut record_failure = None;
+        self.board().enter(working.clone());
+
+        loop {
+            let stopping = self.is_stopping() || record_failure.is_some() || wanted == Steering::Cancel;
+            if stopping {
+                self.board().enter(RunState::Stopping);
+            } else if (wanted == Steering::Pause) != paused {
+                paused = !paused;
+                let record = if paused {
+                    Record::Paused
+                } else {
+                    Record::Resumed {
+                        who: None,
+                        process: std::process::id(),
+                    }
+                };
+                self.board()
+                    .enter(if paused { RunState::Paused } else { working.clone() });
+                if let Err(error) = self.writer.append(Vec::new(), vec![record]).await {
+                    record_failure = Some(error);
+                    continue;
+                }
+            }
+            while !stopping && !paused && tasks.len() < self.concurrency && !queue.is_empty() {
+                let batch: Vec<Item> = queue.drain(..queue.len().min(S::BATCH)).collect();
+                self.start(&mut tasks, phase, batch);
+            }
+            if tasks.is_empty() && (stopping || queue.is_empty()) {
+                break;
+            }
+            tokio::select! {
+                Some(joined) = tasks.join_next(), if !tasks.is_empty() => {
+                    match self.joined(joined) {
+                        Ok(()) => {}
+                        Err(Halt::Service(error)) => self.stop(stop_sentence(&error)),
+                        Err(Halt::Record(error)) => record_failure = record_failure.or(Some(error)),
+                    }
+                }
+                changed = steering.changed(), if wanted != Steering::Cancel => {
+                    // The handle lives as long as this call, so a closed channel can't be; treat it as no more wishes.
+                    if changed.is_ok() {
+                        wanted = *steering.borrow_and_update();
+                    }
+                }
+            }
+        }
+        drop(reporter);
+        if let Some(source) = record_failure {
+            return Err(self.record_error(source));
+        }
+        let stop = self.board().stop.clone();
+        Ok(match stop {
+            Some(sentence) => RunEnd::Stopped(sentence),
+            None if queue.is_empty() => RunEnd::Complete,
+            None => RunEnd::Interrupted,
+        })
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        tasks: &mut JoinSet<(usize, Result<(), Halt>)>,
+        phase: Phase,
+        items: Vec<Item>,
+    ) {
+        self.board().started(items.len() as u64);
+        let run = Arc::clone(self);
+        tasks.spawn(async move {
+            let count = items.len();
+            let outcome = match phase {
+                Phase::Settle => batch::settle(&run, items).await,
+                Phase::HandOver => batch::hand_over(&run, items).await,
+            };
+            (count, outcome)
+        });
+    }
+
+    fn joined(&self, joined: Result<(usize, Result<(), Halt>), JoinError>) -> Result<(), Halt> {
+        match joined {
+            Ok((count, outcome)) => {
+                self.board().ended(count as u64);
+                outcome
+            }
+            // A worker that panicked left its mailboxes with an intent: a resume re-reads them.
+            Err(error) => {
+                self.stop(format!("a part of the run ended unexpectedly ({error})."));
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes the end down, frees the tenant and tells the result.
+    pub(in crate::engine) async fn finish(self: &Arc<Self>, end: WorkEnd) -> Result<RunSummary, RunError> {
+        let (counts, left) = {
+            let board = self.board();
+            (board.counts, board.left())
+        };
+        let end = match end {
+            // The queue ran empty, but what was in flight was left open because of a cancel.
+            Ok(RunEnd::Complete) if left > 0 => Ok(RunEnd::Interrupted),
+            Ok(RunEnd::Complete) if counts.unknown > 0 => Ok(RunEnd::Stopped(format!(
+                "{} could not be proven either way; a resume reads them again.",
+                count_of(counts.unknown)
+            ))),
+            other => other,
+        };
+        let written = match &end {
+            Ok(end) => self.write_end(end, counts).await,
+            Err(_) => Ok(()),
+        };
+        self.writer.close().await;
+        let end = match written {
+            Ok(()) => end,
+            Err(error) => Err(self.record_error(error)),
+        };
+        let shown = match &end {
+            Ok(end) => end.clone(),
+            Err(error) => RunEnd::Stopped(error.to_string()),
+        };
+        self.board().enter(RunState::Ended(shown));
+        self.publish();
+        let end = end?;
+        Ok(RunSummary {
+            run: self.folder.name().to_owned(),
+            tenant: self.plan.content.tenant.domain.clone(),
+            target: self.plan.content.change.target(),
+            done: counts.done,
+            already_there: counts.already_there,
+            failed: counts.failed,
+            unknown: counts.unknown,
+            remaining: left,
+            elapsed_seconds: self.began.elapsed().as_secs_f64(),
+            directory: self.folder.path().display().to_string(),
+            stopped: match end {
+                RunEnd::Complete => None,
+                RunEnd::Interrupted => Some("cancelled; the run can be resumed.".into()),
+                RunEnd::Stopped(sentence) => Some(sentence),
+            },
+        })
+    }
+
+    async fn write_end(&self, end: &RunEnd, counts: Counts) -> Result<(), JournalError> {
+        let record = match end {
+            RunEnd::Complete => Record::Closed,
+            RunEnd::Interrupted => Record::Stopped {
+                reason: "cancelled by the administrator".into(),
+            },
+            RunEnd::Stopped(sentence) => Record::Stopped {
+                reason: sentence.clone(),
+            },
+        };
+        self.writer.append(Vec::new(), vec![record]).await?;
+        if *end == RunEnd::Complete {
+            self.folder.set_closed(Some(counts))?;
+        }
+        Ok(())
+    }
+
+    /// Puts snapshots, then records on disk, then counts the outcomes among them.
+    pub(super) async fn record(
+        &self,
+        snapshots: Vec<SnapshotLine>,
+        mut records: Vec<Record>,
+        settled: Vec<Settlement>,
+        as_record: fn(Settlement) -> Record,
+    ) -> Result<(), Halt> {
+        records.extend(settled.iter().cloned().map(as_record));
+        self.writer.append(snapshots, records).await?;
+        let now = Instant::now();
+        let mut board = self.board();
+        for settlement in &settled {
+            board.settle(settlement, self.failure(settlement), now);
+        }
+        Ok(())
+    }
+
+    fn failure(&self, settlement: &Settlement) -> Option<ItemFailure> {
+        let error = settlement.error.clone()?;
+        if !matches!(settlement.outcome, Outcome::Failed | Outcome::Unknown) {
+            return None;
+        }
+        let (id, address) = match settlement.subject {
+            Subject::Mailbox(id) => {
+                let item = self
+                    .places
+                    .get(&id)
+                    .and_then(|place| self.plan.content.items.get(*place));
+                (
+                    id,
+                    item.map(|item| clean(&item.primary_smtp_address).into_owned())
+                        .unwrap_or_default(),
+                )
+            }
+            Subject::Organization => (
+                ObjectId(uuid::Uuid::nil()),
+                self.plan.content.tenant.domain.clone(),
+            ),
+        };
+        Some(ItemFailure { id, address, error })
+    }
+
+    pub(super) fn plan_item(&self, item: Item) -> &PlanItem {
+        &self.plan.content.items[item.index]
+    }
+
+    /// Whether nothing new may be started. Long waits end early then; the mailboxes stay open for a resume.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.board().is_stopping()
+    }
+
+    /// Starts nothing new. The first sentence stays.
+    pub(super) fn stop(&self, sentence: String) {
+        self.board().stop.get_or_insert(sentence);
+    }
+
+    pub(super) fn requeue(&self, items: impl IntoIterator<Item = Item>) {
+        self.requeued
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(items);
+    }
+
+    /// Mailboxes that settling put back.
+    pub(in crate::engine) fn take_requeued(&self) -> Vec<Item> {
+        std::mem::take(&mut *self.requeued.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn record_error(&self, source: JournalError) -> RunError {
+        RunError::Record {
+            run: Some(self.folder.name().to_owned()),
+            source,
+        }
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        // A panic elsewhere must not hide the counts; they are plain numbers.
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self) {
+        let transport = self.service.transport().borrow().clone();
+        let progress = self.board().progress(Instant::now(), transport);
+        self.progress.send_replace(progress);
+    }
+}
+
+/// Why a service error ends the run, in one sentence.
+pub(super) fn stop_sentence(error: &ServiceError) -> String {
+    match &error.advice {
+        Some(advice) => format!(
+            "every further mailbox would fail the same way: {}. {advice}",
+            error.message
+        ),
+        None => format!("every further mailbox would fail the same way: {}", error.message),
+    }
+}
+
+fn count_of(mailboxes: u64) -> String {
+    if mailboxes == 1 {
+        "1 mailbox".into()
+    } else {
+        format!("{mailboxes} mailboxes")
+    }
+}
+
+/// Tells progress until dropped.
+struct Reporter(JoinHandle<()>);
+
+impl Reporter {
+    fn start<S: MailboxService>(run: &Arc<Run<S>>) -> Self {
+        let run = Arc::clone(run);
+        Self(tokio::spawn(async move {
+            let mut ticks = interval(PROGRESS_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                run.publish();
+            }
+        }))
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,123 @@
+//! A session with a tenant: who is signed in, the service behind it, what was called.
+//!
+//! Opening one costs nothing: connections, trusted roots and the keyring are touched at the first request, so a screen
+//! can be drawn before.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::OnceCell;
+
+use super::{CloudMailboxes, MailboxService, Organization};
+use crate::{
+    cloud::{
+        CallLog,
+        auth::{AuthError, Authenticator, Credentials, Identity, SecretStore, SignInDisplay},
+        exchange::ExchangeClient,
+        graph::GraphClient,
+        transport::{Settings, Transport},
+    },
+    domain::{Profile, ServiceError},
+};
+
+/// Signs in to the tenant of a session.
+pub trait SignIn: Send + Sync {
+    /// Signs in, from a stored sign-in where there is one, else with a person.
+    fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>>;
+}
+
+impl SignIn for Authenticator {
+    fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        Box::pin(Self::sign_in(self))
+    }
+}
+
+/// A session with the tenant of one profile.
+pub struct Session<S> {
+    /// The profile.
+    pub profile: Profile,
+    /// The mailboxes of the tenant.
+    pub service: Arc<S>,
+    /// The way in.
+    pub sign_in: Arc<dyn SignIn>,
+    /// Every call of this session.
+    pub call_log: CallLog,
+    organization: OnceCell<Organization>,
+}
+
+impl<S: MailboxService> Session<S> {
+    /// Puts a session together.
+    pub fn new(profile: Profile, service: Arc<S>, sign_in: Arc<dyn SignIn>, call_log: CallLog) -> Self {
+        Self {
+            profile,
+            service,
+            sign_in,
+            call_log,
+            organization: OnceCell::new(),
+        }
+    }
+
+    /// The organisation as first read: its name does not change during a session.
+    pub async fn organization(&self) -> Result<&Organization, ServiceError> {
+        self.organization
+            .get_or_try_init(|| self.service.organization())
+            .await
+    }
+}
+
+/// Opens sessions: the cloud's are one kind, tests have another.
+pub trait OpenSession: Send + Sync + 'static {
+    /// What the session speaks to.
+    type Service: MailboxService;
+
+    /// A session with the tenant of `profile`; prompts of its sign-in go to `display`. Opens no connection.
+    fn open(
+        &self,
+        profile: &Profile,
+        credentials: Credentials,
+        display: Arc<dyn SignInDisplay>,
+    ) -> Result<Session<Self::Service>, ServiceError>;
+}
+
+/// Opens sessions with tenants in the cloud, or with a sandbox that speaks as they do.
+pub struct CloudSessions {
+    /// Gives the store for refresh tokens, when the first session opens.
+    pub secret_store: Box<dyn Fn() -> Arc<dyn SecretStore> + Send + Sync>,
+    /// Limits and retry rules.
+    pub transport: Settings,
+}
+
+impl OpenSession for CloudSessions {
+    type Service = CloudMailboxes;
+
+    fn open(
+        &self,
+        profile: &Profile,
+        credentials: Credentials,
+        display: Arc<dyn SignInDisplay>,
+    ) -> Result<Session<CloudMailboxes>, ServiceError> {
+        let call_log = CallLog::default();
+        let store = (self.secret_store)();
+        let authenticator = Arc::new(Authenticator::new(
+            profile,
+            credentials,
+            store,
+            display,
+            call_log.clone(),
+        )?);
+        let transport = Arc::new(Transport::new(
+            profile.endpoints.clone(),
+            authenticator.clone(),
+            call_log.clone(),
+            self.transport.clone(),
+        ));
+        let exchange = ExchangeClient::new(Arc::clone(&transport));
+        let service = CloudMailboxes::new(exchange, GraphClient::new(transport));
+        Ok(Session::new(
+            profile.clone(),
+            Arc::new(service),
+            authenticator,
+            call_log,
+        ))
+    }
+}

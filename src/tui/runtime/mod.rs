@@ -1,0 +1,676 @@
+//! Turns effects into engine jobs and their answers into messages. The only part of the cockpit that touches services,
+//! files and the engine; it decides nothing.
+
+mod arranger;
+mod connection;
+mod files;
+mod jobs;
+mod plans;
+mod runs;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cloud::auth::{AuthError, Credentials, Identity as SignedIn, Resting},
+    domain::{
+        CloudAttributes, Directory, ErrorClass, ObjectId, Plan, Policy, Profile, Service, ServiceError,
+        TenantName, difference, find_in, table::TableSnapshot, text,
+    },
+    engine::{
+        InventoryQuery, MailboxService, RunControl, RunProgress,
+        apply::{self, ApplyRequest, DirectorySnapshots},
+        directory_side::DirectorySide,
+        inventory,
+        resume::{self, ResumeRequest},
+        runs as run_list,
+        session::OpenSession,
+        verify,
+        waves::{WaveError, Waves},
+    },
+    tui::{
+        ArrangeRequest, Connection, DifferenceRow, Effect, Failure, Identity, ImportedDirectory, JobId,
+        Level, MailboxDetails, Msg, Setup, WaveRow,
+    },
+};
+
+pub use connection::{Access, ProfileSource};
+
+use arranger::Arranger;
+use connection::ConnectionSlot;
+use jobs::{Jobs, blocking};
+use runs::Watched;
+
+/// Writes the first configuration; returns its profile and the file it stands in. Given by the command line, which owns
+/// the configuration. Blocks.
+pub type WriteConfiguration = Arc<dyn Fn(Setup) -> Result<(Profile, String), Failure> + Send + Sync>;
+
+/// What the runtime works with.
+pub struct RuntimeOptions<O> {
+    /// Opens the session.
+    pub opener: O,
+    /// Where the profile comes from.
+    pub source: ProfileSource,
+    /// What this process may change; `read_only` can be lifted by the unlock dialog.
+    pub policy: Policy,
+    /// Where runs, waves and copies are kept.
+    pub data_dir: PathBuf,
+    /// Writes the first configuration.
+    pub write_configuration: WriteConfiguration,
+}
+
+/// What jobs share.
+struct Shared<O: OpenSession> {
+    slot: ConnectionSlot<O>,
+    arranger: Arranger,
+    policy: Policy,
+    write_enabled: AtomicBool,
+    data_dir: PathBuf,
+    known: Mutex<Known>,
+}
+
+/// What was learned on the way.
+#[derive(Default)]
+struct Known {
+    profile: Option<Profile>,
+    tenant: Option<TenantName>,
+    who: Option<String>,
+    directory: Option<Arc<dyn Directory>>,
+}
+
+/// Starts what effects ask for.
+pub struct Runtime<O: OpenSession> {
+    shared: Arc<Shared<O>>,
+    jobs: Jobs,
+    runs: Vec<Watched>,
+    write_configuration: WriteConfiguration,
+}
+
+impl<O: OpenSession> Runtime<O> {
+    /// A runtime that has started nothing; answers go to `messages`. Needs a tokio runtime from the first effect on.
+    pub fn new(options: RuntimeOptions<O>, messages: mpsc::Sender<Msg>) -> Self {
+        let profile = match &options.source {
+            ProfileSource::Ready(access) => Some(access.profile.clone()),
+            ProfileSource::None | ProfileSource::Later(_) => None,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                slot: ConnectionSlot::new(options.opener, options.source, messages.clone()),
+                arranger: Arranger::default(),
+                write_enabled: AtomicBool::new(!options.policy.read_only),
+                policy: options.policy,
+                data_dir: options.data_dir,
+                known: Mutex::new(Known {
+                    profile,
+                    ..Known::default()
+                }),
+            }),
+            jobs: Jobs::new(messages),
+            runs: Vec::new(),
+            write_configuration: options.write_configuration,
+        }
+    }
+
+    /// Starts what an effect asks for. Returns at once.
+    pub fn perform(&mut self, effect: Effect) {
+        let shared = Arc::clone(&self.shared);
+        match effect {
+            Effect::SignIn { job } => {
+                self.jobs
+                    .start(job, signed_in, async move { shared.sign_in(job).await })
+            }
+            Effect::ReadOrganization { job } => {
+                let read = async move { shared.read_organization().await };
+                self.jobs
+                    .start(job, |job, result| Msg::Organization { job, result }, read);
+            }
+            Effect::LoadInventory { job, query } => self.load_inventory(job, query),
+            Effect::CancelJob(job) => self.jobs.cancel(job),
+            Effect::Arrange(request) => self.arrange(request),
+            Effect::ReadDetails { job, id } => {
+                let ending = move |job, result| Msg::Details { job, id, result };
+                let read = async move { shared.details(id).await.map(Box::new) };
+                self.jobs.start(job, ending, read);
+            }
+            Effect::BuildPlan { job, .. } => {
+                self.jobs.start(job, plan_ready, async {
+                    Err(Failure::new("plans can't be made yet"))
+                });
+            }
+            Effect::AcceptLoss { job, plan } => {
+                self.jobs
+                    .start_blocking(job, plan_ready, move || plans::accept_loss(&plan));
+            }
+            Effect::SavePlan { job, plan, path } => {
+                let ending = |job, result| Msg::PlanSaved { job, result };
+                self.jobs
+                    .start_blocking(job, ending, move || files::save_plan(&path, &plan));
+            }
+            Effect::Apply {
+                job,
+                plan,
+                expect_count,
+            } => self.apply(job, plan, expect_count),
+            Effect::SteerRun { job, steering } => self.jobs.steer(job, steering),
+            Effect::ListRuns { job } => {
+                let ending = |job, result| Msg::Runs { job, result };
+                self.jobs.start_blocking(job, ending, move || shared.list_runs());
+            }
+            Effect::Resume { job, run } => self.resume(job, run),
+            Effect::Verify { job, run } => self.verify(job, run),
+            Effect::UndoPlan { job, .. } => {
+                self.jobs.start(job, plan_ready, async {
+                    Err(Failure::new("plans can't be made yet"))
+                });
+            }
+            Effect::ImportMarks { job, path, table } => {
+                let ending = |job, result| Msg::MarksImported { job, result };
+                self.jobs.start_with_token(job, ending, |cancel| {
+                    blocking(move || files::import_marks(&path, &table, &cancel))
+                });
+            }
+            Effect::ImportDirectory { job, path, table } => {
+                let ending = |job, result| Msg::DirectoryImported { job, result };
+                self.jobs.start_with_token(job, ending, |cancel| {
+                    blocking(move || shared.import_directory(&path, &table, &cancel))
+                });
+            }
+            Effect::ExportView {
+                job,
+                path,
+                table,
+                rows,
+            } => {
+                let ending = |job, result| Msg::Exported { job, result };
+                self.jobs
+                    .start_blocking(job, ending, move || files::export_view(&path, &table, &rows));
+            }
+            Effect::Copy(text) => self.keep_copy(text),
+            Effect::ListWaves { job } => self.waves(job, |_| Ok(())),
+            Effect::SaveWave { job, name, mailboxes } => {
+                self.waves(job, move |waves| waves.save(&name, &mailboxes, Timestamp::now()));
+            }
+            Effect::LoadWave { job, name } => self.load_wave(job, name),
+            Effect::DeleteWave { job, name } => self.waves(job, move |waves| waves.delete(&name)),
+            Effect::UnlockWriting => shared.write_enabled.store(true, Ordering::SeqCst),
+            Effect::LockWriting => shared.write_enabled.store(false, Ordering::SeqCst),
+            Effect::WriteConfig { job, setup } => self.write_config(job, setup),
+            Effect::OpenBrowser(address) => self.open_browser(address),
+            // The loop's own.
+            Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    /// Ends everything: runs between mailboxes, all else at once. Waits for runs at most `patience` and no longer than
+    /// `enough` takes; returns the names of those that are not complete.
+    pub async fn close(mut self, patience: Duration, enough: impl Future<Output = ()>) -> Vec<String> {
+        let working = self.jobs.stop();
+        if working.is_empty() {
+            return Vec::new();
+        }
+        // A run that is cut off here can be resumed all the same: its record is on disk.
+        tokio::select! {
+            _ = futures_util::future::join_all(working) => {}
+            () = tokio::time::sleep(patience) => {}
+            () = enough => {}
+        }
+        self.runs.iter().filter_map(Watched::unfinished).collect()
+    }
+
+    /// Whether a run is at work: leaving has to wait for what it has in flight.
+    pub fn is_writing(&self) -> bool {
+        self.jobs.is_writing()
+    }
+
+    fn load_inventory(&mut self, job: JobId, query: InventoryQuery) {
+        let shared = Arc::clone(&self.shared);
+        let messages = self.jobs.messages();
+        shared.arranger.forget();
+        let ending = |job, result| Msg::InventoryEnded { job, result };
+        self.jobs.start_with_token(job, ending, |cancel| async move {
+            let (batches, mut arriving) = mpsc::channel(2);
+            let forward = async {
+                while let Some(mailboxes) = arriving.recv().await {
+                    if messages
+                        .send(Msg::MailboxesLoaded { job, mailboxes })
+                        .await
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            };
+            let load = async {
+                let session = cancel
+                    .run_until_cancelled(shared.slot.session())
+                    .await
+                    .unwrap_or_else(|| Err(Failure::cancelled()))?;
+                let service = Arc::clone(&session.service);
+                inventory::load(&*service, query, batches, cancel.clone())
+                    .await
+                    .map_err(Failure::from)
+            };
+            let (end, ()) = tokio::join!(load, forward);
+            shared.arranger.forget();
+            if cancel.is_cancelled() {
+                return end.map_err(|failure| Failure {
+                    cancelled: true,
+                    ..failure
+                });
+            }
+            shared.report(Service::Exchange, &end).await;
+            end
+        });
+    }
+
+    fn arrange(&mut self, request: ArrangeRequest) {
+        let shared = Arc::clone(&self.shared);
+        let messages = self.jobs.messages();
+        shared.arranger.announce(&request);
+        tokio::task::spawn_blocking(move || {
+            if let Some(rows) = shared.arranger.arrange(&request) {
+                let generation = request.generation;
+                let _ = messages.blocking_send(Msg::Arranged { generation, rows });
+            }
+        });
+    }
+
+    fn apply(&mut self, job: JobId, plan: Arc<Plan>, expect_count: u64) {
+        let shared = Arc::clone(&self.shared);
+        self.start_run(job, plan_progress(&plan), move |progress, control| async move {
+            let session = shared.slot.session().await?;
+            let plan_bytes = plan.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
+            let mut request = ApplyRequest::new((*plan).clone(), plan_bytes, &shared.data_dir, shared.who());
+            request.expect_count = Some(expect_count);
+            request.policy = shared.policy;
+            request.write_enabled = shared.write_enabled.load(Ordering::SeqCst);
+            request.directory = shared.directory_snapshots();
+            let service = Arc::clone(&session.service);
+            Ok(apply::apply(service, request, progress, control).await?)
+        });
+    }
+
+    fn resume(&mut self, job: JobId, run: String) {
+        let shared = Arc::clone(&self.shared);
+        let nothing_known = RunProgress::starting(
+            TenantName {
+                id: String::new(),
+                domain: String::new(),
+            },
+            crate::domain::Target::Cloud,
+            0,
+        );
+        self.start_run(job, nothing_known, move |progress, control| async move {
+            let session = shared.slot.session().await?;
+            let (data_dir, name) = (shared.data_dir.clone(), run.clone());
+            let detail = blocking(move || Ok(run_list::show(&data_dir, &name)?)).await?;
+            let tenant = TenantName {
+                id: detail.entry.tenant_id,
+                domain: detail.entry.tenant,
+            };
+            if let Some(target) = detail.entry.target {
+                let _ = progress.send(RunProgress {
+                    run: detail.entry.run,
+                    ..RunProgress::starting(tenant, target, detail.entry.items)
+                });
+            }
+            let mut request = ResumeRequest::new(run, &shared.data_dir, shared.who());
+            request.policy = shared.policy;
+            request.write_enabled = shared.write_enabled.load(Ordering::SeqCst);
+            request.directory = shared.directory_snapshots();
+            let service = Arc::clone(&session.service);
+            Ok(resume::resume(service, request, progress, control).await?)
+        });
+    }
+
+    fn start_run<W>(
+        &mut self,
+        job: JobId,
+        first: RunProgress,
+        work: impl FnOnce(watch::Sender<RunProgress>, RunControl) -> W,
+    ) where
+        W: Future<Output = Result<crate::engine::RunSummary, Failure>> + Send + 'static,
+    {
+        let control = RunControl::default();
+        let (progress, reports) = watch::channel(first);
+        let work = work(progress, control.clone());
+        let watched = Watched::default();
+        self.runs.push(watched.clone());
+        let messages = self.jobs.messages();
+        let data_dir = self.shared.data_dir.clone();
+        let ending = |job, result| Msg::RunEnded { job, result };
+        self.jobs.start_run(job, ending, control, async move {
+            runs::follow(job, work, reports, &data_dir, &watched, &messages).await
+        });
+    }
+
+    fn verify(&mut self, job: JobId, run: String) {
+        let shared = Arc::clone(&self.shared);
+        let messages = self.jobs.messages();
+        let ending = |job, result| Msg::Verified { job, result };
+        self.jobs.start_with_token(job, ending, |cancel| async move {
+            let session = shared.slot.session().await?;
+            let (progress, _) = watch::channel(0);
+            let service = Arc::clone(&session.service);
+            let report = verify::verify(service, &shared.data_dir, &run, progress, cancel).await?;
+            if report.tenant_default_reverted {
+                let note = "the tenant-wide default for new mailboxes is back where it was before this run";
+                let _ = messages.send(Msg::Note(Level::Warn, note.to_owned())).await;
+            }
+            runs::verification(report)
+        });
+    }
+
+    fn keep_copy(&mut self, copied: String) {
+        let shared = Arc::clone(&self.shared);
+        let messages = self.jobs.messages();
+        tokio::task::spawn_blocking(move || {
+            let kept = files::keep_copy(&shared.data_dir, &copied, Timestamp::now());
+            let _ = messages.blocking_send(Msg::CopyFailed(kept));
+        });
+    }
+
+    /// Changes the saved waves and answers with the list.
+    fn waves(&mut self, job: JobId, change: impl FnOnce(&Waves) -> Result<(), WaveError> + Send + 'static) {
+        let shared = Arc::clone(&self.shared);
+        let messages = self.jobs.messages();
+        let ending = |job, result| Msg::Waves { job, result };
+        self.jobs.start(job, ending, async move {
+            let waves = shared.saved_waves().await?;
+            let list = blocking(move || {
+                change(&waves)?;
+                Ok(waves.list()?)
+            })
+            .await?;
+            for error in list.unreadable {
+                let _ = messages.send(Msg::Note(Level::Warn, error.to_string())).await;
+            }
+            let row = |wave: crate::engine::waves::Wave| WaveRow {
+                mailboxes: wave.mailboxes.len() as u64,
+                saved_at: wave.saved_at,
+                name: wave.name,
+            };
+            Ok(list.waves.into_iter().map(row).collect())
+        });
+    }
+
+    fn load_wave(&mut self, job: JobId, name: String) {
+        let shared = Arc::clone(&self.shared);
+        let wanted = name.clone();
+        let ending = move |job, result| Msg::WaveLoaded { job, name, result };
+        self.jobs.start(job, ending, async move {
+            let waves = shared.saved_waves().await?;
+            blocking(move || Ok(waves.load(&wanted)?.mailboxes)).await
+        });
+    }
+
+    fn write_config(&mut self, job: JobId, setup: Setup) {
+        let shared = Arc::clone(&self.shared);
+        let write = Arc::clone(&self.write_configuration);
+        let ending = |job, result| Msg::Configured { job, result };
+        self.jobs.start(job, ending, async move {
+            let (profile, file) = blocking(move || write(setup)).await?;
+            let access = Access {
+                profile: profile.clone(),
+                credentials: Credentials::default(),
+                keep: None,
+            };
+            shared.slot.replace(access).await;
+            shared.know(|known| {
+                *known = Known {
+                    profile: Some(profile.clone()),
+                    ..Known::default()
+                };
+            });
+            Ok((Box::new(profile), file))
+        });
+    }
+
+    fn open_browser(&mut self, address: String) {
+        let messages = self.jobs.messages();
+        tokio::task::spawn_blocking(move || {
+            // Only pages, never files or programs, whatever a service named.
+            let is_page = url::Url::parse(&address).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+            if !is_page || webbrowser::open(&address).is_err() {
+                let shown = text::clean(&address).into_owned();
+                let note = format!("no browser could be started; open this page yourself: {shown}");
+                let _ = messages.blocking_send(Msg::Note(Level::Warn, note));
+            }
+        });
+    }
+}
+
+fn signed_in(job: JobId, result: Result<Identity, Failure>) -> Msg {
+    Msg::SignedIn { job, result }
+}
+
+fn plan_ready(job: JobId, result: Result<Arc<Plan>, Failure>) -> Msg {
+    Msg::PlanReady { job, result }
+}
+
+fn plan_progress(plan: &Plan) -> RunProgress {
+    let content = &plan.content;
+    RunProgress::starting(
+        content.tenant.clone(),
+        content.change.target(),
+        content.items.len() as u64,
+    )
+}
+
+impl<O: OpenSession> Shared<O> {
+    fn know<T>(&self, with: impl FnOnce(&mut Known) -> T) -> T {
+        with(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn who(&self) -> String {
+        self.know(|known| known.who.clone())
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    fn directory(&self) -> Option<Arc<dyn Directory>> {
+        self.know(|known| known.directory.clone())
+    }
+
+    fn directory_snapshots(&self) -> Option<Arc<dyn DirectorySnapshots>> {
+        let directory = self.directory()?;
+        Some(Arc::new(DirectorySide(directory)))
+    }
+
+    /// Tells what a failure says about the connection.
+    async fn report<T>(&self, service: Service, result: &Result<T, Failure>) {
+        if result.as_ref().is_err_and(|failure| !failure.cancelled) {
+            self.slot.tell(service, Connection::Lost).await;
+        }
+    }
+
+    async fn sign_in(&self, job: JobId) -> Result<Identity, Failure> {
+        self.slot.tell(Service::Login, Connection::Connecting).await;
+        let session = match self.slot.session().await {
+            Ok(session) => session,
+            Err(failure) => {
+                self.slot.tell(Service::Login, Connection::SignedOut).await;
+                return Err(failure);
+            }
+        };
+        self.slot.signing_in(job);
+        let result = session.sign_in.sign_in().await;
+        let connection = if result.is_ok() {
+            Connection::Connected
+        } else {
+            Connection::SignedOut
+        };
+        self.slot.tell(Service::Login, connection).await;
+        let identity = identity(result?);
+        self.know(|known| {
+            known.who = Some(identity.name.clone());
+            known.profile = Some(session.profile.clone());
+        });
+        Ok(identity)
+    }
+
+    async fn read_organization(&self) -> Result<crate::engine::Organization, Failure> {
+        let session = self.slot.session().await?;
+        let result = session.service.organization().await.map_err(Failure::from);
+        self.report(Service::Exchange, &result).await;
+        let organization = result?;
+        self.know(|known| known.tenant = Some(organization.tenant.clone()));
+        Ok(organization)
+    }
+
+    async fn tenant(&self) -> Result<TenantName, Failure> {
+        if let Some(tenant) = self.know(|known| known.tenant.clone()) {
+            return Ok(tenant);
+        }
+        let session = self.slot.session().await?;
+        Ok(session.organization().await?.tenant.clone())
+    }
+
+    async fn saved_waves(&self) -> Result<Waves, Failure> {
+        Ok(Waves::of(&self.data_dir, &self.tenant().await?))
+    }
+
+    async fn details(&self, id: ObjectId) -> Result<MailboxDetails, Failure> {
+        let session = self.slot.session().await?;
+        let answers = session.service.read(&[id]).await?;
+        let missing = || {
+            ServiceError::new(
+                ErrorClass::Malformed,
+                "the service did not answer for this mailbox",
+            )
+        };
+        let cloud = answers.into_iter().next().ok_or_else(missing)??;
+        Ok(details_of(cloud, self.directory().as_deref()))
+    }
+
+    fn list_runs(&self) -> Result<Vec<crate::tui::RunRow>, Failure> {
+        let (tenant, profile) = self.know(|known| (known.tenant.clone(), known.profile.clone()));
+        runs::list(&self.data_dir, tenant.as_ref(), profile.as_ref())
+    }
+
+    fn import_directory(
+        &self,
+        path: &str,
+        table: &TableSnapshot,
+        cancel: &CancellationToken,
+    ) -> Result<ImportedDirectory, Failure> {
+        let export = files::import_directory(path, cancel)?;
+        let summary = export.summary().clone();
+        let matched = matched(&export, table, cancel)?;
+        self.know(|known| known.directory = Some(Arc::new(export)));
+        Ok(ImportedDirectory {
+            path: summary.name,
+            objects: summary.objects,
+            matched,
+            written_at: summary.as_of,
+            warnings: summary.problems,
+        })
+    }
+}
+
+/// How many mailboxes of the table are in the directory.
+fn matched(
+    directory: &dyn Directory,
+    table: &TableSnapshot,
+    cancel: &CancellationToken,
+) -> Result<u64, Failure> {
+    let mut count = 0;
+    for row in 0..u32::try_from(table.len()).unwrap_or(u32::MAX) {
+        if row.is_multiple_of(4_096) && cancel.is_cancelled() {
+            return Err(Failure::cancelled());
+        }
+        let Some(mailbox) = table.row(row) else { break };
+        let mut known = CloudAttributes::default();
+        for (name, value) in [
+            ("UserPrincipalName", mailbox.user_principal_name),
+            ("PrimarySmtpAddress", mailbox.primary_smtp_address),
+        ] {
+            known.0.insert(name.to_owned(), value.into());
+        }
+        count += u64::from(directory.find(&known).object().is_some());
+    }
+    Ok(count)
+}
+
+fn details_of(cloud: CloudAttributes, directory: Option<&dyn Directory>) -> MailboxDetails {
+    let found = find_in(directory, &cloud);
+    let differences = difference::differences(&cloud, &found, directory)
+        .into_iter()
+        .map(|difference| DifferenceRow {
+            attribute: difference.cloud_attribute.to_owned(),
+            class: difference.class.word().to_owned(),
+            cloud: difference.cloud,
+            directory: difference.directory.unwrap_or_default(),
+        })
+        .collect();
+    let side = found
+        .object()
+        .and_then(|object| serde_json::to_value(object).ok());
+    let directory = match side {
+        Some(serde_json::Value::Object(attributes)) => Some(
+            attributes
+                .iter()
+                .flat_map(|(name, value)| values_as_text(value).map(move |value| (name.clone(), value)))
+                .collect(),
+        ),
+        _ => None,
+    };
+    MailboxDetails {
+        cloud,
+        directory,
+        differences,
+    }
+}
+
+/// Each value of an attribute as one line of text.
+fn values_as_text(value: &serde_json::Value) -> impl Iterator<Item = String> + '_ {
+    let values = match value {
+        serde_json::Value::Array(values) => values.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    values.iter().map(|value| match value {
+        serde_json::Value::String(value) => text::clean(value).into_owned(),
+        other => text::clean(&other.to_string()).into_owned(),
+    })
+}
+
+fn identity(signed_in: SignedIn) -> Identity {
+    let mut notes: Vec<String> = signed_in
+        .services
+        .iter()
+        .filter_map(|access| access.note.clone())
+        .collect();
+    notes.extend(signed_in.services.iter().filter_map(|access| {
+        let problem = access.problem.as_ref()?;
+        Some(format!("no access to {}: {problem}", access.service.word()))
+    }));
+    if let Some(resting @ Resting::ThisProcess { .. }) = &signed_in.refresh_token {
+        notes.push(format!("the sign-in rests in {resting}"));
+    }
+    Identity {
+        name: signed_in.subject,
+        tenant_id: signed_in.tenant_id,
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
+    }
+}
+
+impl From<AuthError> for Failure {
+    fn from(error: AuthError) -> Self {
+        ServiceError::from(error).into()
+    }
+}
+
+impl From<WaveError> for Failure {
+    fn from(error: WaveError) -> Self {
+        Self::new(text::clean(&error.to_string()).into_owned())
+    }
+}

@@ -1,0 +1,348 @@
+//! The verbs of the command line against a sandbox process over real sockets: outputs, exit codes, bad input.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Sandbox, only_run};
+
+fn plan(sandbox: &Sandbox, out: &str, arguments: &[&str]) -> Value {
+    let path = sandbox.path(out);
+    let mut line = vec!["mailboxes", "plan", "--out", path.to_str().unwrap(), "-o", "json"];
+    line.extend(arguments);
+    let ended = sandbox.run(&line);
+    assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
+    ended.json()
+}
+
+fn apply(sandbox: &Sandbox, file: &str, count: u64) -> Vec<String> {
+    let path = sandbox.path(file);
+    [
+        "mailboxes",
+        "apply",
+        path.to_str().unwrap(),
+        "--write",
+        "--expect-count",
+        &count.to_string(),
+        "-o",
+        "json",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+fn run(sandbox: &Sandbox, line: &[String]) -> support::Ended {
+    sandbox.run(&line.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_tenant_is_handed_over_and_taken_back() {
+    let sandbox = Sandbox::start(300, &[]);
+    let before = sandbox.control("/state");
+
+    let list = sandbox.expect(0, &["mailboxes", "list", "--dir-synced", "-o", "jsonl"]);
+    let rows: Vec<Value> = list
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len() as u64, before["dirSynced"].as_u64().unwrap());
+    for member in [
+        "id",
+        "displayName",
+        "userPrincipalName",
+        "primarySmtpAddress",
+        "recipientTypeDetails",
+        "isDirSynced",
+        "isExchangeCloudManaged",
+        "whenChangedUtc",
+    ] {
+        assert!(
+            rows[0].get(member).is_some(),
+            "{member} is missing in {}",
+            rows[0]
+        );
+    }
+    assert!(
+        !list.stdout.chars().any(|c| c == '\u{1b}' || c == '\u{202e}'),
+        "hostile names are cleaned"
+    );
+
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    assert!(eligible > 200, "{report}");
+    assert_eq!(report["target"], "cloud");
+    assert_eq!(sandbox.state("setCalls"), 0, "planning writes nothing");
+
+    let ended = run(&sandbox, &apply(&sandbox, "plan.json", eligible));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let summary = ended.json();
+    assert_eq!(summary["done"].as_u64(), Some(eligible));
+    assert_eq!(summary["failed"].as_u64(), Some(0));
+    assert_eq!(summary["unknown"].as_u64(), Some(0));
+    let after = sandbox.control("/state");
+    assert_eq!(
+        after["cloudManaged"].as_u64().unwrap(),
+        before["cloudManaged"].as_u64().unwrap() + eligible
+    );
+    assert_eq!(
+        after["setCalls"].as_u64(),
+        Some(eligible),
+        "each mailbox is written once"
+    );
+
+    let folder = only_run(&sandbox.data_dir());
+    let snapshots = fs::read_to_string(folder.join("snapshot.jsonl")).unwrap();
+    assert_eq!(snapshots.lines().count() as u64, eligible);
+    #[cfg(unix)]
+    for file in ["plan.json", "snapshot.jsonl", "journal.jsonl", "manifest.json"] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(folder.join(file)).unwrap().permissions().mode() & 0o077,
+            0,
+            "{file}"
+        );
+    }
+
+    let runs = sandbox.expect(0, &["runs", "list", "-o", "json"]).json();
+    assert_eq!(runs[0]["state"], "done");
+    assert_eq!(runs[0]["done"].as_u64(), Some(eligible));
+    assert_eq!(runs[0]["remaining"].as_u64(), Some(0));
+    let name = runs[0]["run"].as_str().unwrap().to_owned();
+
+    sandbox.expect(0, &["mailboxes", "verify", &name, "-o", "json"]);
+
+    let undo = sandbox.path("undo.json");
+    let undo = undo.to_str().unwrap();
+    let back = sandbox
+        .expect(0, &["mailboxes", "undo", &name, "--out", undo, "-o", "json"])
+        .json();
+    assert_eq!(back["eligible"].as_u64(), Some(eligible), "{back}");
+    let ended = run(&sandbox, &apply(&sandbox, "undo.json", eligible));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(
+        sandbox.state("cloudManaged"),
+        before["cloudManaged"].as_u64().unwrap()
+    );
+}
+
+#[test]
+fn refusals_have_their_exit_code_and_write_nothing() {
+    let sandbox = Sandbox::start(120, &[]);
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    let path = sandbox.path("plan.json");
+    let plan_path = path.to_str().unwrap();
+    let count = eligible.to_string();
+
+    // Read-only until --write.
+    let ended = sandbox.expect(5, &["mailboxes", "apply", plan_path, "--expect-count", &count]);
+    assert!(ended.stderr.contains("--write"), "{}", ended.stderr);
+    // Another count than the plan holds.
+    sandbox.expect(
+        5,
+        &["mailboxes", "apply", plan_path, "--write", "--expect-count", "1"],
+    );
+    // A plan changed by hand.
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = sandbox.path("changed.json");
+    fs::write(&changed, text.replacen("\"cloud\"", "\"on-premises\"", 1)).unwrap();
+    let ended = sandbox.expect(
+        5,
+        &[
+            "mailboxes",
+            "apply",
+            changed.to_str().unwrap(),
+            "--write",
+            "--expect-count",
+            &count,
+        ],
+    );
+    assert!(ended.stderr.contains("changed"), "{}", ended.stderr);
+    // A plan cut short.
+    let cut = sandbox.path("cut.json");
+    fs::write(&cut, &text[..text.len() / 2]).unwrap();
+    let ended = sandbox.run(&[
+        "mailboxes",
+        "apply",
+        cut.to_str().unwrap(),
+        "--write",
+        "--expect-count",
+        &count,
+    ]);
+    assert!(matches!(ended.code, Some(2 | 5)), "{ended:?}");
+    // The count is not optional, and a missing file is named.
+    sandbox.expect(2, &["mailboxes", "apply", plan_path, "--write"]);
+    let ended = sandbox.expect(
+        2,
+        &[
+            "mailboxes",
+            "apply",
+            "missing.json",
+            "--write",
+            "--expect-count",
+            "1",
+        ],
+    );
+    assert!(ended.stderr.contains("missing.json"), "{}", ended.stderr);
+    assert_eq!(sandbox.state("setCalls"), 0);
+
+    // Once applied, never again.
+    assert_eq!(
+        run(&sandbox, &apply(&sandbox, "plan.json", eligible)).code,
+        Some(0)
+    );
+    let ended = run(&sandbox, &apply(&sandbox, "plan.json", eligible));
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert_eq!(sandbox.state("setCalls"), eligible);
+}
+
+#[test]
+fn a_plan_for_another_tenant_or_from_another_day_is_refused() {
+    let sandbox = Sandbox::start(60, &[]);
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let count = report["eligible"].as_u64().unwrap();
+    let original = handover::domain::Plan::parse(&fs::read(sandbox.path("plan.json")).unwrap()).unwrap();
+
+    let day = jiff::SignedDuration::from_hours(25);
+    let mut old = original.content.clone();
+    old.created_at = old.created_at.checked_sub(day).unwrap();
+    let mut future = original.content.clone();
+    future.created_at = future.created_at.checked_add(day).unwrap();
+    let mut foreign = original.content.clone();
+    foreign.tenant.id = "11111111-2222-3333-4444-555555555555".into();
+    for (name, content) in [("old", old), ("future", future), ("foreign", foreign)] {
+        let plan = handover::domain::Plan::seal(content).unwrap();
+        fs::write(sandbox.path(name), plan.to_bytes().unwrap()).unwrap();
+        let ended = run(&sandbox, &apply(&sandbox, name, count));
+        assert_eq!(ended.code, Some(5), "{name}: {}", ended.stderr);
+    }
+    assert_eq!(sandbox.state("setCalls"), 0);
+}
+
+#[test]
+fn faults_of_every_kind_end_in_the_target_state() {
+    let sandbox = Sandbox::start(
+        250,
+        &[
+            "--faults",
+            "throttle=0.05,error=0.05,reset=0.03,false-failure=0.1,missing=0.05,redirect=0.02,gzip-lie=0.05",
+        ],
+    );
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    let ended = run(&sandbox, &apply(&sandbox, "plan.json", eligible));
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.json()["done"].as_u64(), Some(eligible));
+    assert!(sandbox.state("faultsInjected") > 0);
+}
+
+#[test]
+fn csv_input_is_checked_line_by_line() {
+    let sandbox = Sandbox::start(80, &[]);
+    let list = sandbox
+        .expect(0, &["mailboxes", "list", "--dir-synced", "-o", "json"])
+        .json();
+    let address = |index: usize| list[index]["primarySmtpAddress"].as_str().unwrap().to_owned();
+    let csv = sandbox.path("wave.csv");
+    let csv_path = csv.to_str().unwrap().to_owned();
+
+    fs::write(&csv, "Department;Nothing\nx;y\n").unwrap();
+    let out = sandbox.path("p.json");
+    let line = [
+        "mailboxes",
+        "plan",
+        "--to",
+        "cloud",
+        "--csv",
+        &csv_path,
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let ended = sandbox.expect(2, &line);
+    assert!(
+        ended.stderr.contains("Department"),
+        "the columns found are named: {}",
+        ended.stderr
+    );
+
+    fs::write(
+        &csv,
+        format!(
+            "PrimarySmtpAddress\n{0}\n{0}\nnobody@example.com\n{1}\n",
+            address(0),
+            address(1)
+        ),
+    )
+    .unwrap();
+    let ended = sandbox.run(&line);
+    assert!(
+        ended.stderr.contains("nobody@example.com"),
+        "unknown addresses are named: {}",
+        ended.stderr
+    );
+    assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
+
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(
+            format!("PrimarySmtpAddress\r\n{}\r\n", address(2))
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes),
+        )
+        .collect();
+    fs::write(&csv, utf16).unwrap();
+    assert!(matches!(sandbox.run(&line).code, Some(0 | 1)));
+}
+
+#[test]
+fn sign_in_and_configuration_errors_have_their_exit_code() {
+    let sandbox = Sandbox::start(20, &[]);
+    let mut command = sandbox.handover();
+    command
+        .env("HANDOVER_CLIENT_SECRET", "wrong")
+        .args(["mailboxes", "list", "-o", "json"]);
+    let ended = support::Ended::from(command.output().unwrap());
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(
+        !ended.stderr.contains("wrong"),
+        "a secret is never shown: {}",
+        ended.stderr
+    );
+
+    let config = sandbox.path("config.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{text}\n[policyy]\nread_only = false\n")).unwrap();
+    let ended = sandbox.expect(2, &["mailboxes", "list"]);
+    assert!(ended.stderr.contains("policyy"), "{}", ended.stderr);
+    sandbox.expect(2, &["mailboxes", "frobnicate"]);
+}
+
+#[test]
+fn information_verbs_work_without_a_tenant() {
+    let sandbox = Sandbox::start(20, &[]);
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        assert!(
+            sandbox
+                .expect(0, &["completions", shell])
+                .stdout
+                .contains("mailboxes")
+        );
+    }
+    let manual = sandbox.expect(0, &["man"]).stdout;
+    assert!(manual.contains("expect\\-count"), "every option is in the manual");
+    let information = sandbox.expect(0, &["info", "-o", "json"]).json();
+    assert_eq!(information["profile"], "sandbox");
+    assert!(!information.to_string().contains(sandbox.ready("clientSecret")));
+    sandbox.expect(0, &["doctor", "-o", "json"]);
+    sandbox.expect(0, &["whoami", "-o", "json"]);
+    sandbox.expect(0, &["login"]);
+    sandbox.expect(0, &["logout"]);
+}

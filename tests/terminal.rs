@@ -1,0 +1,141 @@
+//! A real terminal around the real loop: taken over, given back, quiet at rest.
+//!
+//! The program inside the pseudo terminal is this test binary itself, started again with a variable set.
+
+#![cfg(target_os = "linux")]
+// Helpers of tests may fail a test; clippy knows only functions marked as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "terminal/app.rs"]
+mod app;
+#[path = "terminal/pty.rs"]
+mod pty;
+
+use std::time::Duration;
+
+use pty::Pty;
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// Not a test of its own: what runs inside the pseudo terminal.
+#[test]
+fn app_inside() {
+    if std::env::var_os(pty::INSIDE).is_some() {
+        app::run();
+    }
+}
+
+fn assert_given_back(pty: &mut Pty) {
+    pty.with_screen(|screen| {
+        assert!(!screen.alternate_screen(), "the alternate screen was left on");
+        assert!(!screen.hide_cursor(), "the cursor was left hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste was left on");
+    });
+    assert!(pty.is_cooked(), "the terminal was left raw");
+}
+
+#[test]
+fn taken_over_and_given_back_on_termination() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut pty = Pty::start(columns, rows, &[]);
+        pty.wait_for("Handover", SOON);
+        pty.with_screen(|screen| {
+            assert!(screen.alternate_screen());
+            assert!(screen.hide_cursor());
+            assert!(screen.bracketed_paste());
+        });
+        assert!(!pty.is_cooked());
+        pty.signal("TERM");
+        pty.wait_for("left: Terminated", SOON);
+        assert_given_back(&mut pty);
+    }
+}
+
+#[test]
+fn given_back_after_a_panic() {
+    let mut pty = Pty::start(80, 24, &[("HANDOVER_TEST_PANIC", "1")]);
+    pty.wait_for("Handover", SOON);
+    pty.wait_for("a panic on purpose", SOON);
+    assert_given_back(&mut pty);
+}
+
+#[test]
+fn a_panicking_job_leaves_the_screen_alone() {
+    let mut pty = Pty::start(80, 24, &[("HANDOVER_TEST_JOB_PANIC", "1")]);
+    pty.wait_for("Handover", SOON);
+    std::thread::sleep(Duration::from_millis(400));
+    pty.with_screen(|screen| {
+        assert!(screen.alternate_screen());
+        assert!(
+            !screen.contents().contains("a job panicked"),
+            "{}",
+            screen.contents()
+        );
+    });
+    pty.signal("TERM");
+    pty.wait_for("a job panicked on purpose", SOON);
+    assert_given_back(&mut pty);
+}
+
+#[test]
+fn suspended_and_continued() {
+    let mut pty = Pty::start(80, 24, &[]);
+    pty.wait_for("Handover", SOON);
+    pty.signal("TSTP");
+    pty.wait_until("stopped", SOON, Pty::is_stopped);
+    assert_given_back(&mut pty);
+    pty.signal("CONT");
+    pty.wait_until("back on the alternate screen", SOON, |pty| {
+        pty.with_screen(|screen| screen.alternate_screen() && screen.contents().contains("Handover"))
+    });
+    assert!(!pty.is_cooked());
+    // Stopped from outside, without a chance to clean up: taken over again all the same.
+    pty.signal("STOP");
+    pty.wait_until("stopped", SOON, Pty::is_stopped);
+    pty.write(b"");
+    let before = pty.bytes();
+    pty.signal("CONT");
+    pty.wait_until("repainted", SOON, |pty| pty.bytes() > before + 20);
+    pty.signal("TERM");
+    pty.wait_for("left: Terminated", SOON);
+    assert_given_back(&mut pty);
+}
+
+#[test]
+fn resized() {
+    let mut pty = Pty::start(80, 24, &[]);
+    pty.wait_for("Handover", SOON);
+    let before = pty.bytes();
+    pty.resize(120, 40);
+    pty.wait_until("repainted", SOON, |pty| pty.bytes() > before + 20);
+    pty.wait_for("Handover", SOON);
+    pty.signal("HUP");
+    pty.wait_for("left: Terminated", SOON);
+    assert_given_back(&mut pty);
+}
+
+#[test]
+fn silent_at_rest() {
+    let mut pty = Pty::start(120, 40, &[]);
+    pty.wait_for("Handover", SOON);
+    std::thread::sleep(Duration::from_millis(300));
+    let (bytes, cpu) = (pty.bytes(), pty.cpu_ticks());
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(pty.bytes() - bytes, 0, "an idle screen wrote");
+    assert!(pty.cpu_ticks() - cpu <= 1, "an idle screen used the processor");
+}
+
+#[test]
+fn no_terminal_is_said_with_a_way_out() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "app_inside", "--nocapture"])
+        .env(pty::INSIDE, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("needs a terminal") && text.contains("mailboxes list"),
+        "{text}"
+    );
+    assert!(!text.contains('\x1b'), "{text:?}");
+}
