@@ -410,7 +410,7 @@ pub fn plan(target: Target, count: u64) -> Arc<Plan> {
         item(
             1_021,
             vec![finding(
-                "recipient-type",
+                "type-not-supported",
                 Severity::Block,
                 "A SchedulingMailbox can't be handed over.",
             )],
@@ -437,7 +437,7 @@ pub fn plan(target: Target, count: u64) -> Arc<Plan> {
         items,
         already_there: 40,
         blocked,
-        run_findings: vec![finding("connect-version", Severity::Warn, "The version of Connect Sync is not known; below 2.5.190.0 the flag flips back.")],
+        run_findings: vec![finding("connect-not-attested", Severity::Warn, "The version of Connect Sync is not known; below 2.5.190.0 the flag flips back.")],
         irreversible: vec!["After 24 hours the directory may have changed: undo then writes today's directory values, not those of today's snapshot.".into()],
         undo_of: None,
         overwrites,

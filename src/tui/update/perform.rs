@@ -379,8 +379,7 @@ fn sort(model: &mut Model, argument: &str) {
         .iter()
         .position(|entry| entry.picked == Picked::Sort(current.map(|sort| sort.column)))
         .unwrap_or(0);
-    let mut scroll = Scroll::default();
-    scroll.cursor = cursor;
+    let scroll = Scroll { cursor, top: 0 };
     model.layers.push(Layer::Menu(Menu {
         title: "Sort by".to_owned(),
         entries,
