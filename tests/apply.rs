@@ -128,7 +128,7 @@ async fn the_truth_decides_not_the_answer() {
     fake.fault(40, &[WriteFault::Transient, WriteFault::Throttled]);
     fake.fault(50, &[WriteFault::Ignored]);
     fake.fault(60, &[WriteFault::Rejected]);
-    fake.fault(70, &[WriteFault::LostBefore; 4]);
+    fake.fault(70, &[WriteFault::LostBefore; 7]);
     let summary = run(&fake, request(content(to_cloud(), 0..100), data.path()))
         .await
         .unwrap();
@@ -150,7 +150,7 @@ async fn the_truth_decides_not_the_answer() {
     };
     assert_eq!(
         [sent(20), sent(30), sent(40), sent(60), sent(70)],
-        [1, 2, 3, 1, 4]
+        [1, 2, 3, 1, 7]
     );
     drop(fake.state().write_faults.remove(&id(70)));
 
@@ -604,7 +604,7 @@ async fn the_tenant_default_is_switched_and_proven() {
         (vec![WriteFault::LostAfter], [1, 0, 0, 0, 0], 1),
         (vec![WriteFault::LostBefore], [1, 0, 0, 0, 0], 2),
         (vec![WriteFault::Rejected], [0, 0, 1, 0, 0], 1),
-        (vec![WriteFault::LostBefore; 4], [0, 0, 0, 1, 0], 4),
+        (vec![WriteFault::LostBefore; 7], [0, 0, 0, 1, 0], 7),
     ] {
         let data = tempfile::tempdir().unwrap();
         let fake = Arc::new(Fake::new(0));

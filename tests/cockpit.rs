@@ -307,7 +307,7 @@ fn run_row(run: &str, state: RunRowState, done: u64, remaining: u64) -> RunRow {
         run: run.into(),
         state,
         tenant: tenant().domain,
-        what: "40,000 mailboxes to cloud".into(),
+        what: "40,000 to cloud".into(),
         done,
         remaining,
         started_at: timestamp("2026-11-21T22:15:00Z"),

@@ -705,7 +705,7 @@ fn waves_are_saved_loaded_and_deleted() {
         result: Ok(vec![id(7), id(8), id(999)]),
     });
     assert_eq!(cockpit.model.mailboxes.marks.count(), 2);
-    assert!(note(&cockpit).contains("1 are not in the table"));
+    assert!(note(&cockpit).contains("1 not in the table"));
 }
 
 #[test]
@@ -906,4 +906,55 @@ proptest! {
             prop_assert!(tab.rows().is_empty() || tab.cursor().is_some());
         }
     }
+}
+
+#[test]
+fn a_resume_waits_for_unlocking_and_for_the_sign_in() {
+    let mut cockpit = Cockpit::started(settings(), SIZE);
+    let (sign_in, list) = (
+        cockpit.job(|effect| match effect {
+            Effect::SignIn { job } => Some(*job),
+            _ => None,
+        }),
+        cockpit.job(|effect| match effect {
+            Effect::ListRuns { job } => Some(*job),
+            _ => None,
+        }),
+    );
+    cockpit.send(Msg::Runs {
+        job: list,
+        result: Ok(vec![RunRow {
+            run: "r1".into(),
+            state: RunRowState::Interrupted,
+            tenant: tenant().domain,
+            what: "2 to cloud".into(),
+            done: 1,
+            remaining: 1,
+            started_at: timestamp("2026-11-22T09:00:00Z"),
+            this_tenant: true,
+        }]),
+    });
+    cockpit.press("tab tab enter").wait(500);
+    cockpit.type_text("contoso").press("enter");
+    assert!(
+        !cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Resume { .. }))
+    );
+    cockpit.send(Msg::SignedIn {
+        job: sign_in,
+        result: Ok(handover::tui::Identity {
+            name: "admin".into(),
+            tenant_id: tenant().id,
+            note: None,
+        }),
+    });
+    assert!(
+        cockpit
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Resume { run, .. } if run == "r1"))
+    );
+    assert!(cockpit.model.run_active());
 }

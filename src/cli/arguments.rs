@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::Target;
+use crate::domain::{Cloud, SignInMethod, Target};
 
 /// Hands the authority over Exchange attributes to the cloud, mailbox by mailbox.
 #[derive(Debug, Parser)]
@@ -201,13 +201,13 @@ pub struct InitArguments {
     pub name: String,
     /// Cloud of the tenant.
     #[arg(long, value_enum, default_value = "global", value_name = "CLOUD")]
-    pub cloud: CloudChoice,
+    pub cloud: Cloud,
     /// Tenant domain or id, such as `contoso.onmicrosoft.com`.
     #[arg(long, value_name = "TENANT")]
     pub tenant: Option<String>,
     /// How to sign in.
     #[arg(long, value_enum, default_value = "device-code", value_name = "METHOD")]
-    pub method: MethodChoice,
+    pub method: SignInMethod,
     /// Application (client) id of the organisation's own app registration.
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
@@ -217,33 +217,6 @@ pub struct InitArguments {
     /// Replace an existing file.
     #[arg(long)]
     pub force: bool,
-}
-
-/// A published cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(
-    missing_docs,
-    reason = "the names are the configuration's, documented in `domain::Cloud`"
-)]
-pub enum CloudChoice {
-    Global,
-    GccHigh,
-    Dod,
-    China,
-}
-
-/// A sign-in method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(
-    missing_docs,
-    reason = "the names are the configuration's, documented in `domain::SignInMethod`"
-)]
-pub enum MethodChoice {
-    DeviceCode,
-    Browser,
-    ClientSecret,
-    Certificate,
-    AzureCli,
 }
 
 /// Work on mailboxes.
@@ -330,14 +303,26 @@ pub struct PlanArguments {
     pub as_powershell: Option<PathBuf>,
 }
 
-impl ValueEnum for Target {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Cloud, Self::OnPremises]
-    }
+/// Makes the words of a domain type the values of an option: one spelling for configuration, option and output.
+macro_rules! words_as_values {
+    ($($type:ty: $variants:expr;)*) => {
+        $(impl ValueEnum for $type {
+            fn value_variants<'a>() -> &'a [Self] {
+                &$variants
+            }
 
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.word()))
-    }
+            fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+                Some(clap::builder::PossibleValue::new(self.word()))
+            }
+        })*
+    };
+}
+
+words_as_values! {
+    Target: [Self::Cloud, Self::OnPremises];
+    // A custom cloud needs addresses, which are written into the file.
+    Cloud: [Self::Global, Self::GccHigh, Self::Dod, Self::China];
+    SignInMethod: [Self::DeviceCode, Self::Browser, Self::ClientSecret, Self::Certificate, Self::AzureCli];
 }
 
 /// How to apply.

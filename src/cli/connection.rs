@@ -12,16 +12,14 @@ use super::{
 use crate::{
     cloud::{
         CallLog,
-        auth::{
-            AuthError, AuthErrorKind, Authenticator, Credentials, Identity, KeyringStore, SignInDisplay,
-            SignInPrompt,
-        },
-        exchange::ExchangeClient,
-        graph::GraphClient,
-        transport::{Settings as TransportSettings, Transport},
+        auth::{AuthError, AuthErrorKind, Credentials, Identity, KeyringStore, SignInDisplay, SignInPrompt},
+        transport::Settings as TransportSettings,
     },
     domain::{Call, Profile},
-    engine::CloudMailboxes,
+    engine::{
+        CloudMailboxes, Organization,
+        session::{CloudSessions, OpenSession, Session},
+    },
 };
 
 /// Everything a verb needs to work on a tenant.
@@ -30,57 +28,52 @@ pub struct Connection {
     pub settings: Settings,
     /// The profile in use.
     pub profile: Profile,
-    /// Sign-in.
-    pub authenticator: Authenticator,
     /// Mailboxes of the tenant.
     pub service: Arc<CloudMailboxes>,
+    session: Session<CloudMailboxes>,
 }
 
 impl Connection {
-    /// Resolves profile and credentials. Calls no service.
+    /// Resolves profile and credentials. Calls no service. Must run inside the async runtime.
     pub fn prepare(global: &Global, concurrency: Option<usize>) -> Result<Self, Failure> {
         let settings = Settings::load(global, &process_environment)?;
         let profile = settings.profile(&process_environment)?;
-        let call_log = CallLog::default();
+        let session = sessions(concurrency).open(&profile, credentials(), Arc::new(StandardError))?;
         if global.verbose {
-            print_calls(&call_log);
+            print_calls(&session.call_log);
         }
-        let authenticator = Authenticator::new(
-            &profile,
-            credentials(),
-            KeyringStore::open(),
-            Arc::new(StandardError),
-            call_log.clone(),
-        )?;
-        let mut transport_settings = TransportSettings::default();
-        if let Some(limit) = concurrency {
-            let limit = limit.clamp(1, MOST_REQUESTS);
-            transport_settings.max_concurrency = limit;
-            transport_settings.start_concurrency = transport_settings.start_concurrency.min(limit);
-        }
-        let transport = Arc::new(Transport::new(
-            profile.endpoints.clone(),
-            Arc::new(authenticator.clone()),
-            call_log,
-            transport_settings,
-        ));
-        let service = CloudMailboxes::new(
-            ExchangeClient::new(Arc::clone(&transport)),
-            GraphClient::new(transport),
-        );
         Ok(Self {
             settings,
             profile,
-            authenticator,
-            service: Arc::new(service),
+            service: Arc::clone(&session.service),
+            session,
         })
     }
 
     /// Resolves and signs in, with prompts on standard error when a person is needed.
     pub async fn open(global: &Global, concurrency: Option<usize>) -> Result<(Self, Identity), Failure> {
         let connection = Self::prepare(global, concurrency)?;
-        let identity = connection.authenticator.sign_in().await?;
+        let identity = connection.session.sign_in.sign_in().await?;
         Ok((connection, identity))
+    }
+
+    /// The organisation behind the sign-in, read once.
+    pub async fn organization(&self) -> Result<&Organization, Failure> {
+        Ok(self.session.organization().await?)
+    }
+}
+
+/// Opens sessions the way the command line and the cockpit both want them.
+pub fn sessions(concurrency: Option<usize>) -> CloudSessions {
+    let mut transport = TransportSettings::default();
+    if let Some(limit) = concurrency {
+        let limit = limit.clamp(1, MOST_REQUESTS);
+        transport.max_concurrency = limit;
+        transport.start_concurrency = transport.start_concurrency.min(limit);
+    }
+    CloudSessions {
+        secret_store: Box::new(KeyringStore::open),
+        transport,
     }
 }
 
@@ -116,7 +109,7 @@ impl From<AuthError> for Failure {
 }
 
 /// Shows sign-in prompts on standard error: standard output is for results.
-struct StandardError;
+pub struct StandardError;
 
 impl SignInDisplay for StandardError {
     fn show(&self, prompt: SignInPrompt) {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use super::{
     Exit, Failure,
-    arguments::{CloudChoice, Global, InitArguments, MethodChoice},
+    arguments::{Global, InitArguments},
     config::{Settings, process_environment},
 };
 
@@ -110,9 +110,9 @@ pub fn run(global: &Global, arguments: &InitArguments) -> Result<Exit, Failure> 
     };
     let profile = NewProfile {
         name: arguments.name.clone(),
-        cloud: cloud_word(arguments.cloud).to_owned(),
+        cloud: arguments.cloud.word().to_owned(),
         tenant,
-        method: method_word(arguments.method).to_owned(),
+        method: arguments.method.word().to_owned(),
         client_id: arguments.client_id.clone(),
         directory: arguments.directory.clone(),
     };
@@ -133,25 +133,6 @@ fn ask(question: &str) -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     Ok(line.trim().to_owned())
-}
-
-fn cloud_word(choice: CloudChoice) -> &'static str {
-    match choice {
-        CloudChoice::Global => "global",
-        CloudChoice::GccHigh => "gcc-high",
-        CloudChoice::Dod => "dod",
-        CloudChoice::China => "china",
-    }
-}
-
-fn method_word(choice: MethodChoice) -> &'static str {
-    match choice {
-        MethodChoice::DeviceCode => "device-code",
-        MethodChoice::Browser => "browser",
-        MethodChoice::ClientSecret => "client-secret",
-        MethodChoice::Certificate => "certificate",
-        MethodChoice::AzureCli => "azure-cli",
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The command line: one file per verb; prints, never decides.
 
 pub mod arguments;
+mod cockpit;
 mod completions;
 pub mod config;
 mod connection;
+mod doctor;
 mod exit;
 mod info;
 mod init;
@@ -65,6 +67,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { global, verb } = arguments;
     let verb = verb.unwrap_or_else(|| Verb::Tui(arguments::TuiArguments::default()));
     match verb {
+        Verb::Tui(start) => cockpit::tui(&global, &start),
+        Verb::Demo(demo) => cockpit::demo(&global, &demo),
         Verb::Sandbox(sandbox) => sandbox::run(&sandbox),
         Verb::Init(init) => init::run(&global, &init),
         Verb::Login => sign_in::login(&global),
@@ -72,10 +76,10 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Verb::Whoami => sign_in::whoami(&global),
         Verb::Mailboxes(verb) => mailboxes::run(&global, &verb),
         Verb::Runs(verb) => runs::run(&global, &verb),
+        Verb::Doctor(doctor) => doctor::run(&global, &doctor),
         Verb::Info => info::run(&global),
         Verb::Completions { shell } => completions::completions(shell),
         Verb::Man => completions::manual(),
-        _ => Err(Failure::usage("not yet")),
     }
 }
 

@@ -1,11 +1,20 @@
 //! `handover login`, `logout` and `whoami`.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, Output, arguments::Global, connection::Connection, runtime};
-use crate::cloud::auth::Identity;
+use super::{
+    Exit, Failure, Output,
+    arguments::Global,
+    config::{Settings, process_environment},
+    connection::{Connection, StandardError, credentials},
+    runtime,
+};
+use crate::cloud::{
+    CallLog,
+    auth::{Authenticator, Identity, KeyringStore},
+};
 
 /// Signs in and keeps the sign-in.
 pub fn login(global: &Global) -> Result<Exit, Failure> {
@@ -27,12 +36,20 @@ pub fn login(global: &Global) -> Result<Exit, Failure> {
 /// Forgets the stored sign-in.
 pub fn logout(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
-        let connection = Connection::prepare(global, None)?;
-        connection.authenticator.sign_out().await?;
+        let settings = Settings::load(global, &process_environment)?;
+        let profile = settings.profile(&process_environment)?;
+        let authenticator = Authenticator::new(
+            &profile,
+            credentials(),
+            KeyringStore::open(),
+            Arc::new(StandardError),
+            CallLog::default(),
+        )?;
+        authenticator.sign_out().await?;
         writeln!(
             std::io::stderr(),
             "The stored sign-in of profile {} is gone.",
-            connection.profile.name
+            profile.name
         )?;
         Ok(Exit::Done)
     })

@@ -3,7 +3,9 @@
 //! Sorting is paid for once per sort or reload ([`order`]); a keystroke in the filter only picks rows from that order
 //! ([`filter`]).
 
+mod bits;
 mod order;
+mod scan;
 mod search;
 
 use std::sync::Arc;

@@ -22,6 +22,19 @@ pub enum Cloud {
     Custom,
 }
 
+impl Cloud {
+    /// The word in the configuration file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+            Self::China => "china",
+            Self::Custom => "custom",
+        }
+    }
+}
+
 /// A service a token is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

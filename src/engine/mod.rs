@@ -6,11 +6,13 @@ mod cloud_service;
 pub mod directory_side;
 pub mod export;
 pub mod inventory;
+pub mod plan;
 mod port;
 mod progress;
 pub mod resume;
 pub mod runs;
 pub mod session;
+pub mod undo;
 pub mod verify;
 pub mod waves;
 

@@ -32,7 +32,7 @@ pub struct ResumeRequest {
     pub policy: Policy,
     /// Whether `--write` or the unlock dialog lifted `policy.read_only`.
     pub write_enabled: bool,
-    /// Batches in flight; 12 unless told.
+    /// Batches in flight; 24 unless told.
     pub concurrency: Option<usize>,
     /// Whether mailboxes that failed for good are tried once more.
     pub retry_failed: bool,

@@ -42,15 +42,6 @@ pub fn has_marks(model: &Model) -> Enabled {
     when(!model.mailboxes.marks.is_empty(), "no mailbox is marked")
 }
 
-pub fn has_entry(model: &Model) -> Enabled {
-    match model.layers.last() {
-        None => has_cursor(model),
-        Some(Layer::Runs(_)) => has_selected_run(model),
-        Some(Layer::Waves(_)) => has_selected_wave(model),
-        Some(_) => Ok(()),
-    }
-}
-
 fn signed_in(model: &Model) -> Enabled {
     when(model.session.identity.is_some(), "you are not signed in; press S")
 }
@@ -151,7 +142,7 @@ pub fn has_run(model: &Model) -> Enabled {
 fn writing(model: &Model) -> Enabled {
     when(
         !model.settings.policy.read_only,
-        "this session is read-only; go back with Esc and press W to unlock writing",
+        "this session is read-only; W unlocks writing",
     )
 }
 

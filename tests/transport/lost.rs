@@ -73,13 +73,7 @@ async fn a_read_without_answer_is_repeated() {
 
 #[tokio::test]
 async fn a_service_that_is_not_there_gets_retries_even_for_writes() {
-    let gone = Server::start(|_, _| fine()).await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server {
-        address: closed.local_addr().unwrap(),
-        ..gone
-    };
-    drop(closed);
+    let server = Server::absent().await;
     for effect in [Effect::Read, Effect::Write] {
         let (transport, log) = transport(&server, hasty());
         let error = transport.send(&request(&server, effect)).await.unwrap_err();

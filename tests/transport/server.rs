@@ -77,6 +77,16 @@ impl Server {
         server
     }
 
+    /// An address where nobody listens.
+    pub async fn absent() -> Self {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self {
+            address: closed.local_addr().unwrap(),
+            heard: Arc::default(),
+            flooded: Arc::default(),
+        }
+    }
+
     pub fn heard(&self) -> Vec<Heard> {
         self.heard.lock().unwrap().clone()
     }

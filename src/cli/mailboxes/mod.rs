@@ -4,6 +4,8 @@ mod apply;
 mod list;
 mod verify;
 
+pub use list::parse_filter;
+
 use super::{
     Exit, Failure,
     arguments::{Global, MailboxesVerb},

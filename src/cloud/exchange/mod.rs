@@ -7,6 +7,7 @@ mod advice;
 mod anchor;
 mod attributes;
 mod batch;
+mod batch_reply;
 mod client;
 mod cmdlet;
 mod cmdlet_error;

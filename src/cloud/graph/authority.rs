@@ -1,11 +1,15 @@
 //! Whether whole user objects were handed to the cloud (facts/graph section 6, `onPremisesSyncBehavior`).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{GraphClient, error::explain_value};
-use crate::domain::{ErrorClass, ObjectId, ServiceError, tolerant_flag};
+use crate::{
+    cloud::transport::retry_after,
+    domain::{ErrorClass, ObjectId, Service, ServiceError, tolerant_flag},
+};
 
 /// Parts of one Graph batch (facts/graph section 8).
 const PARTS: usize = 20;
@@ -20,17 +24,18 @@ impl GraphClient {
         let mut found = HashMap::new();
         for ids in ids.chunks(PARTS) {
             let mut open: Vec<ObjectId> = ids.to_vec();
+            let mut asked = None;
             for round in 0..ROUNDS {
                 if round > 0 {
                     self.transport()
-                        .back_off(crate::domain::Service::Graph, round - 1)
+                        .wait_again(Service::Graph, round - 1, asked)
                         .await;
                 }
                 let body = batch_body(&open);
                 let answer = self
                     .read_batch(&body, format!("onPremisesSyncBehavior x{}", open.len()))
                     .await?;
-                open = settle(&answer, open, &mut found)?;
+                (open, asked) = settle(&answer, open, &mut found)?;
                 if open.is_empty() {
                     break;
                 }
@@ -52,12 +57,12 @@ fn batch_body(ids: &[ObjectId]) -> Value {
     json!({ "requests": requests })
 }
 
-/// Notes the answers and gives back what must be asked again.
+/// Notes the answers and gives back what must be asked again, and how long the service asked to wait before.
 fn settle(
     answer: &Value,
     open: Vec<ObjectId>,
     found: &mut HashMap<ObjectId, Option<bool>>,
-) -> Result<Vec<ObjectId>, ServiceError> {
+) -> Result<(Vec<ObjectId>, Option<Duration>), ServiceError> {
     let responses = answer
         .get("responses")
         .and_then(Value::as_array)
@@ -67,6 +72,7 @@ fn settle(
         .filter_map(|response| Some((response.get("id")?.as_str()?, response)))
         .collect();
     let mut again = Vec::new();
+    let mut asked = None;
     for id in open {
         let Some(response) = by_id.get(id.to_string().as_str()) else {
             again.push(id);
@@ -79,13 +85,27 @@ fn settle(
                 found.insert(id, tolerant_flag(body.get("isCloudManaged")));
             }
             status @ (401 | 403) => return Err(explain_value(status, body)),
-            429 | 500 | 502 | 503 | 504 => again.push(id),
+            429 | 500 | 502 | 503 | 504 => {
+                asked = asked.max(wait_of(response));
+                again.push(id);
+            }
             _ => {
                 found.insert(id, None);
             }
         }
     }
-    Ok(again)
+    Ok((again, asked))
+}
+
+/// `Retry-After` of one answer; the service writes header names in any letter case.
+fn wait_of(response: &Value) -> Option<Duration> {
+    let headers = response.get("headers")?.as_object()?;
+    let value = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?
+        .1;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    retry_after(&text, Timestamp::now())
 }
 
 #[cfg(test)]
@@ -105,10 +125,11 @@ mod tests {
             {"id": ids[1].to_string(), "status": 200, "body": {"isCloudManaged": true}},
             {"id": ids[0].to_string(), "status": 200, "body": {"isCloudManaged": false}},
             {"id": ids[2].to_string(), "status": 404, "body": {}},
-            {"id": ids[3].to_string(), "status": 429},
+            {"id": ids[3].to_string(), "status": 429, "headers": {"Retry-After": "1.5"}},
         ]});
         let mut found = HashMap::new();
-        let again = settle(&answer, ids.clone(), &mut found).unwrap();
+        let (again, asked) = settle(&answer, ids.clone(), &mut found).unwrap();
+        assert_eq!(asked, Some(Duration::from_millis(1_500)));
         assert_eq!(again, ids[3..]);
         assert_eq!(
             (found[&ids[0]], found[&ids[1]], found[&ids[2]]),

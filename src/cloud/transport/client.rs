@@ -94,10 +94,16 @@ impl Transport {
         self.refuse(service, ticket, 429, wait);
     }
 
-    /// Waits before a part of a request is sent again, as the retry table says.
-    pub async fn back_off(&self, service: Service, retry: u32) {
+    /// Waits before a part of a request is sent again: as long as the service asked for, up to the longest wait of the
+    /// retry table, or by back-off.
+    pub async fn wait_again(&self, service: Service, retry: u32, asked: Option<Duration>) {
         self.gate(service).retried();
-        tokio::time::sleep(self.settings.retry.wait_before(retry)).await;
+        let table = &self.settings.retry;
+        let wait = asked.map_or_else(
+            || table.wait_before(retry),
+            |asked| asked.min(table.longest_retry_after),
+        );
+        tokio::time::sleep(wait).await;
     }
 
     /// The retry rules in force.

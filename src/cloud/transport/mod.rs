@@ -19,7 +19,7 @@ mod state;
 pub use clean::clean;
 pub use client::Transport;
 pub use limit::Ticket;
-pub use request::{Answer, Body, Effect, Request};
+pub use request::{Answer, Body, Effect, MakeBody, Request};
 pub use retry::{RetryTable, Verdict, retry_after};
 pub use settings::{Settings, Timeouts};
 pub use state::TransportState;

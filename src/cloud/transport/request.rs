@@ -20,6 +20,9 @@ pub enum Effect {
     Write,
 }
 
+/// Makes the body of one attempt from the token of that attempt.
+pub type MakeBody = Arc<dyn Fn(&AccessToken) -> Vec<u8> + Send + Sync>;
+
 /// The body of a request.
 #[derive(Clone)]
 pub enum Body {
@@ -29,7 +32,7 @@ pub enum Body {
     Json(Arc<[u8]>),
     /// JSON that carries the token inside, as the parts of an Exchange `$batch` do; made anew for every attempt so that
     /// it holds the token of that attempt.
-    WithToken(Arc<dyn Fn(&AccessToken) -> Vec<u8> + Send + Sync>),
+    WithToken(MakeBody),
 }
 
 impl fmt::Debug for Body {

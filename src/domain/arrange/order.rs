@@ -1,6 +1,6 @@
 //! The sorted permutation of all rows.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Column, Sort, Stop};
@@ -10,13 +10,17 @@ use crate::domain::{SourceOfAuthority, text};
 /// Rows between two looks at whether to stop.
 const STRIDE: usize = 65_536;
 
-/// The first sixteen bytes of a sort key, and its row. Most comparisons end here, without a look at the row.
+/// Sixteen bytes of a sort key, and its row.
+#[derive(Clone, Copy)]
 struct Entry {
-    prefix: u128,
+    bytes: u128,
     row: Row,
 }
 
 /// All rows of a snapshot, sorted; nothing when stopped.
+///
+/// Texts are sorted by their first sixteen bytes; rows that agree there by the next sixteen, and so on. So a comparison
+/// never leaves the entries, however many people share a name.
 pub fn order(snapshot: &TableSnapshot, sort: Sort, stop: Stop<'_>) -> Option<Arc<Vec<Row>>> {
     let sections = snapshot.sections();
     let mut entries = Vec::with_capacity(snapshot.len());
@@ -27,34 +31,71 @@ pub fn order(snapshot: &TableSnapshot, sort: Sort, stop: Stop<'_>) -> Option<Arc
         let first = number * CHUNK_ROWS;
         let types = folded_types(&section.chunk);
         entries.extend((0..section.len()).map(|row| Entry {
-            prefix: prefix(section, &types, row, sort.column),
+            bytes: first_bytes(section, &types, row, sort.column),
             row: (first + row) as Row,
         }));
     }
-    let text_column = text_column(sort.column);
+    sort_entries(&mut entries, sort.descending, stop)?;
+    if let Some(column) = text_column(sort.column) {
+        let mut ties: Vec<_> = ties(&entries, 0).map(|range| (range, 16)).collect();
+        let mut since_asked = 0;
+        while let Some((range, from)) = ties.pop() {
+            since_asked += range.len();
+            if since_asked > STRIDE {
+                since_asked = 0;
+                if stop() {
+                    return None;
+                }
+            }
+            let start = range.start;
+            let run = &mut entries[range];
+            for entry in run.iter_mut() {
+                let section = &sections[entry.row as usize / CHUNK_ROWS];
+                let text = section.chunk.search_text(entry.row as usize % CHUNK_ROWS, column);
+                entry.bytes = bytes_from(text, from);
+            }
+            sort_entries(run, sort.descending, stop)?;
+            ties.extend(self::ties(run, start).map(|range| (range, from + 16)));
+        }
+    }
+    Some(Arc::new(entries.into_iter().map(|entry| entry.row).collect()))
+}
+
+/// Sorts by bytes, then row. Long lists are sorted in stretches and merged, so that a stop takes effect soon.
+fn sort_entries(entries: &mut [Entry], descending: bool, stop: Stop<'_>) -> Option<()> {
     let compare = |one: &Entry, other: &Entry| {
-        let keys = one.prefix.cmp(&other.prefix).then_with(|| match text_column {
-            Some(column) => rest_of(sections, one.row, column).cmp(rest_of(sections, other.row, column)),
-            None => Ordering::Equal,
-        });
-        let keys = if sort.descending { keys.reverse() } else { keys };
-        keys.then(one.row.cmp(&other.row))
+        let bytes = if descending {
+            other.bytes.cmp(&one.bytes)
+        } else {
+            one.bytes.cmp(&other.bytes)
+        };
+        bytes.then(one.row.cmp(&other.row))
     };
-    // Stretches are sorted and then merged, so that a stop takes effect within milliseconds.
     for stretch in entries.chunks_mut(STRIDE) {
-        if stop() {
+        if stretch.len() == STRIDE && stop() {
             return None;
         }
         stretch.sort_unstable_by(compare);
     }
     if entries.len() > STRIDE {
-        if stop() {
-            return None;
-        }
         // The stable sort recognizes sorted stretches and merges them.
         entries.sort_by(compare);
     }
-    Some(Arc::new(entries.into_iter().map(|entry| entry.row).collect()))
+    Some(())
+}
+
+/// Stretches of equal bytes with texts that go on.
+fn ties(entries: &[Entry], offset: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut end = offset;
+    entries
+        .chunk_by(|one, other| one.bytes == other.bytes)
+        .filter_map(move |run| {
+            let range = end..end + run.len();
+            end = range.end;
+            // a last byte of zero is padding: no text holds a NUL
+            let goes_on = run.first().is_some_and(|entry| entry.bytes & 0xFF != 0);
+            (run.len() > 1 && goes_on).then_some(range)
+        })
 }
 
 fn text_column(column: Column) -> Option<TextColumn> {
@@ -67,26 +108,18 @@ fn text_column(column: Column) -> Option<TextColumn> {
     }
 }
 
-/// What the prefix left out of a text, folded.
-fn rest_of(sections: &[Section], row: Row, column: TextColumn) -> &[u8] {
-    let text = sections.get(row as usize / CHUNK_ROWS).map_or("", |section| {
-        section.chunk.search_text(row as usize % CHUNK_ROWS, column)
-    });
-    text.as_bytes().get(16..).unwrap_or_default()
-}
-
 fn folded_types(chunk: &Chunk) -> Vec<u128> {
     chunk
         .types()
         .iter()
-        .map(|kind| leading_bytes(&text::fold(kind.word())))
+        .map(|kind| bytes_from(&text::fold(kind.word()), 0))
         .collect()
 }
 
-fn prefix(section: &Section, types: &[u128], row: usize, column: Column) -> u128 {
+fn first_bytes(section: &Section, types: &[u128], row: usize, column: Column) -> u128 {
     let chunk = &*section.chunk;
     if let Some(column) = text_column(column) {
-        return leading_bytes(chunk.search_text(row, column));
+        return bytes_from(chunk.search_text(row, column), 0);
     }
     match column {
         Column::RecipientType => types[usize::from(chunk.type_of()[row])],
@@ -108,11 +141,11 @@ fn prefix(section: &Section, types: &[u128], row: usize, column: Column) -> u128
     }
 }
 
-/// Big-endian, so that numbers compare as the texts do. No text holds a NUL, so padding sorts a shorter text first.
-fn leading_bytes(text: &str) -> u128 {
-    let bytes = text.as_bytes();
-    let mut leading = [0; 16];
-    let length = bytes.len().min(16);
-    leading[..length].copy_from_slice(&bytes[..length]);
-    u128::from_be_bytes(leading)
+/// Sixteen bytes of a text. Big-endian, so that numbers compare as the texts do.
+fn bytes_from(text: &str, from: usize) -> u128 {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let mut bytes = [0; 16];
+    let length = rest.len().min(16);
+    bytes[..length].copy_from_slice(&rest[..length]);
+    u128::from_be_bytes(bytes)
 }

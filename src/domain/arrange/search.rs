@@ -6,26 +6,23 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use memchr::memmem::Finder;
-
 use super::Stop;
-use crate::domain::filter::{Filter, Needle, Scorer, Term, Test, has_domain, id_begins_with, type_is_named};
+use super::bits::{Bits, WORDS, all, set};
+use super::scan::{Searcher, cost};
+use crate::domain::filter::{Filter, Scorer, Term, Test};
 use crate::domain::table::{CHUNK_ROWS, Chunk, Row, Section, TableSnapshot, TextColumn};
-
-const WORDS: usize = CHUNK_ROWS / 64;
-
-/// A bit for each row of a chunk.
-type Bits = [u64; WORDS];
 
 /// Below this many rows, more threads cost more than they save.
 const ROWS_PER_THREAD: usize = 64 * 1024;
 
-/// Up to this many rows of a chunk are looked at one by one instead of all together.
-const FEW_ROWS: u32 = 256;
+/// Up to this many rows get an exact score each. It costs a microsecond.
+const EXACTLY_RANKED: usize = 10_000;
 
-/// Rows of `order` that the filter accepts, in that order; nothing when stopped.
+/// Rows of `order` (all rows, as [`super::order`] sorts them) that the filter accepts, in that order; nothing when
+/// stopped.
 ///
-/// A ranked filter (one with `~`) puts the best first and keeps the order among equals. Rows of the snapshot that `order`
+/// A ranked filter (one with `~`) puts the best first and keeps the order among equals; more than ten thousand rows are
+/// ranked roughly, since nobody looks through them. Rows of the snapshot that `order`
 /// lacks, because they arrived later, come last. `previous` is an earlier filter and its result over a snapshot of the
 /// same generation: if the new filter narrows it, only those rows are looked at.
 pub fn filter(
@@ -37,7 +34,7 @@ pub fn filter(
 ) -> Option<Vec<Row>> {
     let sections = snapshot.sections();
     let mut bits: Vec<Bits> = match previous {
-        Some((wider, rows)) if filter.narrows(wider) => marked(rows, sections.len()),
+        Some((wider, rows)) if filter.narrows(wider) => marked(rows, sections),
         _ => sections.iter().map(|section| all(section.len())).collect(),
     };
     let ranked = filter.is_ranked();
@@ -54,17 +51,54 @@ pub fn filter(
             return None;
         }
     }
-    let mut rows = collect(order, snapshot.len(), &bits);
-    if ranked {
-        rows.sort_by_key(|row| std::cmp::Reverse(scores[*row as usize]));
+    let rows = collect(order, snapshot.len(), &bits);
+    if !ranked {
+        return Some(rows);
     }
-    Some(rows)
+    if rows.len() <= EXACTLY_RANKED {
+        let mut scorer = Scorer::new();
+        for row in &rows {
+            let place = *row as usize;
+            let section = sections.get(place / CHUNK_ROWS);
+            if let (Some(section), Some(score)) = (section, scores.get_mut(place)) {
+                *score = exact_score(&section.chunk, place % CHUNK_ROWS, filter, &mut scorer);
+            }
+        }
+    }
+    Some(best_first(&rows, &scores))
+}
+
+/// Rows by falling score, equal ones in the order given. Counted instead of compared, since scores are small numbers.
+fn best_first(rows: &[Row], scores: &[u16]) -> Vec<Row> {
+    let score_of = |row: Row| usize::from(scores.get(row as usize).copied().unwrap_or_default());
+    let mut places = vec![0; usize::from(u16::MAX) + 2];
+    for row in rows {
+        places[score_of(*row)] += 1;
+    }
+    let mut before = 0;
+    for place in places.iter_mut().rev() {
+        before += std::mem::replace(place, before);
+    }
+    let mut ranked = vec![0; rows.len()];
+    for row in rows {
+        let place = &mut places[score_of(*row)];
+        ranked[*place] = *row;
+        *place += 1;
+    }
+    ranked
 }
 
 /// The rows whose bit is set, in order; those beyond the order last.
 fn collect(order: &[Row], length: usize, bits: &[Bits]) -> Vec<Row> {
     let bits = bits.as_flattened();
     let count: usize = bits.iter().map(|word| word.count_ones() as usize).sum();
+    if count == length && order.len() <= length {
+        return order
+            .iter()
+            .copied()
+            .chain((order.len()..length).map(|row| row as Row))
+            .collect();
+    }
     // One place more than needed: every row is written, and the place moves on only for rows that stay.
     let mut rows = vec![0; count + 1];
     let mut place = 0;
@@ -82,42 +116,19 @@ fn collect(order: &[Row], length: usize, bits: &[Bits]) -> Vec<Row> {
     rows
 }
 
-fn all(rows: usize) -> Bits {
-    let mut bits = [0; WORDS];
-    for (place, word) in bits.iter_mut().enumerate() {
-        *word = match rows.saturating_sub(place * 64) {
-            0 => 0,
-            rest if rest >= 64 => u64::MAX,
-            rest => (1 << rest) - 1,
-        };
-    }
-    bits
-}
-
-fn marked(rows: &[Row], sections: usize) -> Vec<Bits> {
-    let mut bits = vec![[0; WORDS]; sections];
-    let flat = bits.as_flattened_mut();
+/// The rows named, as far as they exist.
+fn marked(rows: &[Row], sections: &[Section]) -> Vec<Bits> {
+    let mut bits = vec![[0; WORDS]; sections.len()];
     for row in rows {
-        if let Some(word) = flat.get_mut(*row as usize / 64) {
-            *word |= 1 << (row % 64);
+        let place = *row as usize;
+        let section = sections.get(place / CHUNK_ROWS);
+        if let (Some(section), Some(bits)) = (section, bits.get_mut(place / CHUNK_ROWS))
+            && place % CHUNK_ROWS < section.len()
+        {
+            set(bits, place % CHUNK_ROWS);
         }
     }
     bits
-}
-
-fn ones(bits: &Bits) -> impl Iterator<Item = usize> + '_ {
-    bits.iter().enumerate().flat_map(|(place, word)| {
-        let mut rest = *word;
-        std::iter::from_fn(move || {
-            let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-            rest &= rest - 1;
-            Some(place * 64 + bit)
-        })
-    })
-}
-
-fn set(bits: &mut Bits, row: usize) {
-    bits[row / 64] |= 1 << (row % 64);
 }
 
 /// A filter with its searchers built.
@@ -125,25 +136,12 @@ struct Search<'a> {
     terms: Vec<(&'a Term, Vec<Searcher<'a>>)>,
 }
 
-/// A test with its searcher, where it has one.
-struct Searcher<'a> {
-    test: &'a Test,
-    finder: Option<Finder<'a>>,
-}
-
 impl<'a> Search<'a> {
     fn new(filter: &'a Filter) -> Self {
-        let searcher = |test: &'a Test| Searcher {
-            test,
-            finder: match test {
-                Test::Part { needle, .. } => Some(Finder::new(needle)),
-                _ => None,
-            },
-        };
         let mut terms: Vec<_> = filter
             .terms()
             .iter()
-            .map(|term| (term, term.tests.iter().map(searcher).collect::<Vec<_>>()))
+            .map(|term| (term, term.tests.iter().map(Searcher::new).collect::<Vec<_>>()))
             .collect();
         terms.sort_by_key(|(term, _)| term.tests.iter().map(cost).max());
         Self { terms }
@@ -154,7 +152,6 @@ impl<'a> Search<'a> {
         let stopped = AtomicBool::new(false);
         let queue = Mutex::new(work.into_iter());
         let labour = || {
-            let mut scorer = None;
             loop {
                 if stopped.load(Ordering::Relaxed) {
                     return;
@@ -168,7 +165,7 @@ impl<'a> Search<'a> {
                 else {
                     return;
                 };
-                self.chunk(section, bits, scores, &mut scorer);
+                self.chunk(section, bits, scores);
             }
         };
         let available = std::thread::available_parallelism().map_or(1, usize::from);
@@ -182,28 +179,16 @@ impl<'a> Search<'a> {
         !stopped.into_inner()
     }
 
-    fn chunk(&self, section: &Section, bits: &mut Bits, scores: &mut [u16], scorer: &mut Option<Scorer>) {
+    fn chunk(&self, section: &Section, bits: &mut Bits, scores: &mut [u16]) {
         for (term, searchers) in &self.terms {
             let mut found = [0; WORDS];
-            let mut best: [u16; CHUNK_ROWS];
-            let scores = &mut *scores;
-            if searchers
-                .iter()
-                .any(|searcher| matches!(searcher.test, Test::Fuzzy { .. }))
-            {
-                best = [0; CHUNK_ROWS];
-                for searcher in searchers {
-                    searcher.run(section, bits, &mut found, Some((&mut best, scorer)));
-                }
-                if !term.negated {
-                    for (sum, best) in scores.iter_mut().zip(best) {
-                        *sum = sum.saturating_add(best);
-                    }
-                }
-            } else {
-                for searcher in searchers {
-                    searcher.run(section, bits, &mut found, None);
-                }
+            for searcher in searchers {
+                searcher.run(
+                    section,
+                    bits,
+                    &mut found,
+                    if term.negated { &mut [] } else { scores },
+                );
             }
             for (word, found) in bits.iter_mut().zip(found) {
                 *word &= if term.negated { !found } else { found };
@@ -212,113 +197,22 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What a test costs per row, roughly, to run cheap ones first.
-fn cost(test: &Test) -> u8 {
-    match test {
-        Test::Type(_) | Test::Flag(_) | Test::Synced(_) => 0,
-        Test::Id(_) | Test::Changed { .. } => 1,
-        Test::Domain(_) => 2,
-        Test::Part { .. } => 3,
-        Test::Fuzzy { .. } => 4,
-    }
-}
-
-type Ranking<'a> = (&'a mut [u16; CHUNK_ROWS], &'a mut Option<Scorer>);
-
-impl Searcher<'_> {
-    /// Sets the bits of rows among the candidates that pass. Bits of rows that are no candidates mean nothing.
-    fn run(&self, section: &Section, candidates: &Bits, found: &mut Bits, ranking: Option<Ranking<'_>>) {
-        let chunk = &*section.chunk;
-        let mut check = |passes: &dyn Fn(usize) -> bool| {
-            for row in ones(candidates) {
-                if passes(row) {
-                    set(found, row);
-                }
-            }
-        };
-        match self.test {
-            Test::Type(name) => {
-                let wanted: Vec<bool> = chunk
-                    .types()
-                    .iter()
-                    .map(|kind| type_is_named(kind, name))
-                    .collect();
-                check(&|row| wanted[usize::from(chunk.type_of()[row])]);
-            }
-            Test::Flag(authority) => check(&|row| section.authority[row] == *authority),
-            Test::Synced(synced) => check(&|row| chunk.dir_synced(row) == *synced),
-            Test::Domain(domain) => {
-                check(&|row| has_domain(chunk.search_text(row, TextColumn::PrimarySmtpAddress), domain));
-            }
-            Test::Id(digits) => check(&|row| id_begins_with(chunk.ids()[row], digits)),
-            Test::Changed { period, .. } => check(&|row| period.holds(chunk.changed(row))),
-            Test::Part { column, .. } => {
-                if let Some(finder) = &self.finder {
-                    part(chunk, finder, *column, candidates, found);
-                }
-            }
-            Test::Fuzzy { column, needle } => {
-                if let Some((best, scorer)) = ranking {
-                    let scorer = scorer.get_or_insert_with(Scorer::new);
-                    fuzzy(chunk, needle, *column, candidates, found, best, scorer);
-                }
-            }
-        }
-    }
-}
-
-fn part(chunk: &Chunk, finder: &Finder<'_>, column: Option<TextColumn>, candidates: &Bits, found: &mut Bits) {
-    let in_column = |row: usize| match column {
-        Some(column) => finder.find(chunk.search_text(row, column).as_bytes()).is_some(),
-        None => true,
-    };
-    let left: u32 = candidates.iter().map(|word| word.count_ones()).sum();
-    if left <= FEW_ROWS {
-        for row in ones(candidates) {
-            if finder.find(chunk.search_row(row).as_bytes()).is_some() && in_column(row) {
-                set(found, row);
-            }
-        }
-        return;
-    }
-    let text = chunk.search();
-    let starts = chunk.search_starts();
-    let mut row = 0;
-    let mut from = 0;
-    while let Some(hit) = text.get(from..).and_then(|rest| finder.find(rest)) {
-        let at = (from + hit) as u32;
-        while starts.get(row + 1).is_some_and(|next| *next <= at) {
-            row += 1;
-        }
-        if in_column(row) {
-            set(found, row);
-        }
-        row += 1;
-        let Some(next) = starts.get(row) else { return };
-        from = *next as usize;
-    }
-}
-
-fn fuzzy(
-    chunk: &Chunk,
-    needle: &Needle,
-    column: Option<TextColumn>,
-    candidates: &Bits,
-    found: &mut Bits,
-    best: &mut [u16; CHUNK_ROWS],
-    scorer: &mut Scorer,
-) {
-    for row in ones(candidates) {
-        let score = match column {
-            Some(column) => scorer.score(needle, chunk.search_text(row, column)),
-            None => TextColumn::ALL
+/// The exact score of a row: for each term the best of its tests, for each test the best of its texts.
+fn exact_score(chunk: &Chunk, row: usize, filter: &Filter, scorer: &mut Scorer) -> u16 {
+    let mut sum: u16 = 0;
+    for term in filter.terms().iter().filter(|term| !term.negated) {
+        let scores = term.tests.iter().filter_map(|test| match test {
+            Test::Fuzzy {
+                column: Some(column),
+                needle,
+            } => scorer.score(needle, chunk.search_text(row, *column)),
+            Test::Fuzzy { column: None, needle } => TextColumn::ALL
                 .iter()
                 .filter_map(|column| scorer.score(needle, chunk.search_text(row, *column)))
                 .max(),
-        };
-        if let Some(score) = score {
-            set(found, row);
-            best[row] = best[row].max(score);
-        }
+            _ => None,
+        });
+        sum = sum.saturating_add(scores.max().unwrap_or_default());
     }
+    sum
 }

@@ -1,7 +1,6 @@
 //! Fuzzy matching: the characters of the needle in their order, scored as Helix scores them.
 
-use std::cell::RefCell;
-
+use memchr::{memchr, memmem};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 /// A folded text to look for, ready for the matcher.
@@ -17,12 +16,43 @@ impl Needle {
         Self { text, characters }
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::domain) fn text(&self) -> &str {
         &self.text
     }
 
     pub(super) fn begins_with(&self, wider: &Self) -> bool {
         self.text.starts_with(&wider.text)
+    }
+
+    /// Whether a folded text matches.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        self.find(text.as_bytes()).is_some()
+    }
+
+    /// Where the first match begins: the needle's characters in their order, as far to the left as they go. The texts
+    /// may be several, one after the other with a line feed after each; a match lies within one of them.
+    pub(in crate::domain) fn find(&self, texts: &[u8]) -> Option<usize> {
+        let (first, rest) = self.characters.split_first()?;
+        let mut from = 0;
+        loop {
+            let start = from + find_character(*first, texts.get(from..)?)?;
+            let after = &texts[start + first.len_utf8()..];
+            let mut text = &after[..memchr(b'\n', after).unwrap_or(after.len())];
+            let length = text.len();
+            let all = rest
+                .iter()
+                .all(|character| match find_character(*character, text) {
+                    Some(at) => {
+                        text = &text[at + character.len_utf8()..];
+                        true
+                    }
+                    None => false,
+                });
+            if all {
+                return Some(start);
+            }
+            from = start + first.len_utf8() + length + 1;
+        }
     }
 
     fn as_needle(&self) -> Utf32Str<'_> {
@@ -32,16 +62,13 @@ impl Needle {
             Utf32Str::Unicode(&self.characters)
         }
     }
+}
 
-    /// Whether a folded text matches.
-    pub(super) fn matches(&self, text: &str) -> bool {
-        thread_local! {
-            static SCORER: RefCell<Scorer> = RefCell::new(Scorer::new());
-        }
-        SCORER
-            .with_borrow_mut(|scorer| scorer.score(self, text))
-            .is_some()
+fn find_character(character: char, text: &[u8]) -> Option<usize> {
+    if character.is_ascii() {
+        return memchr(character as u8, text);
     }
+    memmem::find(text, character.encode_utf8(&mut [0; 4]).as_bytes())
 }
 
 /// The matcher and its working memory, one per thread.

@@ -14,6 +14,8 @@ pub enum RuleScope {
     Run,
     /// One mailbox.
     Mailbox,
+    /// Found while a plan is made, outside the checks.
+    Plan,
 }
 
 /// One rule.

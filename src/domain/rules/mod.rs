@@ -10,7 +10,7 @@ mod version;
 
 pub use catalog::{Rule, RuleScope, finding, rule, rules};
 pub use mailbox::{CHECKED_HERE as MAILBOX_RULES, MailboxFacts, check_mailbox};
-pub use run::{CHECKED_HERE as RUN_RULES, RunFacts, WritebackState, check_run};
+pub use run::{CHECKED_HERE as RUN_RULES, DirectoryFacts, RunFacts, WritebackState, check_run};
 pub use version::{ConnectVersion, MINIMUM_CONNECT_VERSION};
 
 use jiff::SignedDuration;

@@ -40,6 +40,8 @@ pub(in crate::domain) struct Chunk {
     search_starts: Vec<u32>,
     /// Lengths of the first three search texts; the last one reaches to the end of the row.
     search_lengths: Vec<[u16; 3]>,
+    /// Which characters a row's search texts hold, see [`character_set`].
+    character_sets: Vec<u32>,
 }
 
 impl Chunk {
@@ -89,6 +91,8 @@ impl Chunk {
                 self.texts.push(SEPARATOR);
             }
         }
+        self.character_sets
+            .push(folded.iter().fold(0, |set, text| set | character_set(text)));
         self.search_lengths.push([lengths[0], lengths[1], lengths[2]]);
         self.traits.push(traits);
 
@@ -120,6 +124,7 @@ impl Chunk {
         self.search.shrink_to_fit();
         self.search_starts.shrink_to_fit();
         self.search_lengths.shrink_to_fit();
+        self.character_sets.shrink_to_fit();
     }
 
     pub(super) fn id(&self, row: usize) -> Option<ObjectId> {
@@ -171,6 +176,11 @@ impl Chunk {
         &self.search[self.search_starts[row] as usize..end(&self.search_starts, row, self.search.len())]
     }
 
+    /// Which characters the search texts of each row hold, see [`character_set`].
+    pub(in crate::domain) fn character_sets(&self) -> &[u32] {
+        &self.character_sets
+    }
+
     /// The folded text of a column.
     pub(in crate::domain) fn search_text(&self, row: usize, column: TextColumn) -> &str {
         let texts = self.search_row(row);
@@ -217,7 +227,21 @@ impl Chunk {
             + self.search.capacity()
             + self.search_starts.capacity() * size_of::<u32>()
             + self.search_lengths.capacity() * size_of::<[u16; 3]>()
+            + self.character_sets.capacity() * size_of::<u32>()
     }
+}
+
+/// A bit for each letter, four for the digits, one for everything beyond ASCII. A text can't hold another one whose bits
+/// it lacks.
+pub(in crate::domain) fn character_set(folded: &str) -> u32 {
+    folded.bytes().fold(0, |set, byte| {
+        set | match byte {
+            b'a'..=b'z' => 1 << (byte - b'a'),
+            b'0'..=b'9' => 1 << (26 + byte % 4),
+            0x80.. => 1 << 30,
+            _ => 0,
+        }
+    })
 }
 
 fn end(starts: &[u32], row: usize, length: usize) -> usize {

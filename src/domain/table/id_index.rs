@@ -32,14 +32,15 @@ impl IdIndex {
         self.slot(id, &id_of).1
     }
 
-    /// Adds an identifier that [`Self::find`] did not find. `row` itself need not be readable yet.
-    pub(super) fn insert(&mut self, id: ObjectId, row: Row, id_of: impl Fn(Row) -> Option<ObjectId>) {
+    /// Adds the next row, whose identifier [`Self::find`] did not find. The row itself need not be readable yet.
+    pub(super) fn insert(&mut self, id: ObjectId, id_of: impl Fn(Row) -> Option<ObjectId>) {
         // three quarters full
         if (self.used + 1) * 4 > self.slots.len() * 3 {
             self.grow(&id_of);
         }
         let (slot, _) = self.slot(id, &id_of);
-        self.slots[slot] = row;
+        // Memory ends long before row numbers do: four billion rows would need some 600 GB.
+        self.slots[slot] = self.used as Row;
         self.used += 1;
     }
 
@@ -62,14 +63,11 @@ impl IdIndex {
         }
     }
 
+    /// Rows are inserted in order, so that their identifiers are read in order here: this runs on the screen's loop.
     fn grow(&mut self, id_of: &impl Fn(Row) -> Option<ObjectId>) {
-        let doubled = vec![EMPTY; self.slots.len() * 2];
-        let rows = std::mem::replace(&mut self.slots, doubled);
+        self.slots = vec![EMPTY; self.slots.len() * 2];
         let mask = self.slots.len() - 1;
-        for row in rows {
-            if row == EMPTY {
-                continue;
-            }
+        for row in 0..self.used as Row {
             let Some(id) = id_of(row) else { continue };
             let mut slot = self.hash(id) & mask;
             while self.slots[slot] != EMPTY {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub(super) use chunk::{CHUNK_ROWS, Chunk};
+pub(super) use chunk::{CHUNK_ROWS, Chunk, character_set};
 use id_index::IdIndex;
 
 use super::{Mailbox, ObjectId, RecipientType, SourceOfAuthority};
@@ -204,9 +204,7 @@ impl MailboxTable {
                 continue;
             }
             let sections = &self.sections;
-            // Memory ends long before row numbers do: four billion rows would need some 600 GB.
-            self.index
-                .insert(mailbox.id, self.counts.total as Row, |row| id_of(sections, row));
+            self.index.insert(mailbox.id, |row| id_of(sections, row));
             self.push(&mailbox);
             appended.added += 1;
         }

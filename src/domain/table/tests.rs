@@ -152,6 +152,13 @@ fn a_snapshot_stays_as_it_was() {
 }
 
 #[test]
+fn snapshots_may_leave_the_loop() {
+    fn may_leave<Value: Send + Sync + 'static>() {}
+    may_leave::<TableSnapshot>();
+    may_leave::<crate::domain::filter::Filter>();
+}
+
+#[test]
 fn an_endless_name_is_cut() {
     let mut table = MailboxTable::new();
     table.append(vec![Mailbox {

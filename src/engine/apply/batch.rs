@@ -21,7 +21,7 @@ use crate::{
 /// (facts/exchange section 3.1, latency), but not to every server.
 pub(super) const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(250), Duration::from_secs(1)];
 /// How often a write that is proven to be missing is sent again.
-pub(super) const REWRITES: u32 = 3;
+pub(super) const REWRITES: u32 = 6;
 
 /// A mailbox with an intent on disk that is not settled yet.
 struct Open {
@@ -75,6 +75,10 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
         }
     }
 
+    if run.is_stopping() {
+        // Nothing is announced yet: these mailboxes stay as untouched as they were.
+        return Ok(());
+    }
     let mut lines = Vec::with_capacity(kept.len());
     let mut open = Vec::with_capacity(kept.len());
     let directory = directory_side(run, &kept).await?;

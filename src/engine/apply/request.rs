@@ -38,7 +38,7 @@ pub struct ApplyRequest {
     pub who: String,
     /// How many mailboxes the administrator expects to be in the plan; required above `policy.confirm_above`.
     pub expect_count: Option<u64>,
-    /// Batches in flight; 12 unless told. The transport decides how many requests really run at once.
+    /// Batches in flight; 24 unless told. The transport decides how many requests really run at once.
     pub concurrency: Option<usize>,
     /// What this process may change.
     pub policy: Policy,

@@ -21,8 +21,9 @@ use crate::{
     },
 };
 
-/// More batches than the transport runs requests, so that no request slot waits for the disk.
-const BATCHES_IN_FLIGHT: usize = 12;
+/// Many more batches than the transport runs requests (8 to 12), so that no request slot idles while some batches wait
+/// for the disk and others for a retry.
+const BATCHES_IN_FLIGHT: usize = 24;
 /// At most ten updates a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 

@@ -56,7 +56,10 @@ pub enum Choice {
     /// Accepts the loss of the plan.
     AcceptLoss(Arc<Plan>),
     /// Lifts read-only.
-    Unlock,
+    Unlock {
+        /// The run that was waiting for it.
+        resume: Option<String>,
+    },
     /// Resumes a run.
     Resume(String),
     /// Opens the runs list.

@@ -49,8 +49,7 @@ impl SignInDialog {
     pub fn next_change(&self, now: Now) -> Option<Duration> {
         let left = self.seconds_left(now).filter(|left| *left > 0)?;
         let shown = shown_seconds(left);
-        let next = if shown > 60 { shown - 10 } else { shown - 1 };
-        Some(self.lapses_at?.saturating_sub(Duration::from_secs(next)))
+        Some(self.lapses_at?.saturating_sub(Duration::from_secs(shown - 1)))
     }
 
     /// The countdown as shown: whole tens above a minute.
@@ -67,5 +66,5 @@ impl SignInDialog {
 }
 
 fn shown_seconds(left: u64) -> u64 {
-    if left > 60 { left.div_ceil(10) * 10 } else { left }
+    if left > 60 { left / 10 * 10 } else { left }
 }

@@ -107,6 +107,8 @@ pub struct Model {
     pub interrupted: bool,
     /// The administrator wants to leave as soon as the run has stopped.
     pub leaving: bool,
+    /// The run to resume once the sign-in is through.
+    pub resume_when_signed_in: Option<String>,
     /// Interrupted runs were offered once.
     pub offered: bool,
     dirty: bool,
@@ -133,6 +135,7 @@ impl Model {
             swallow_until: None,
             interrupted: false,
             leaving: false,
+            resume_when_signed_in: None,
             offered: false,
             dirty: true,
         };

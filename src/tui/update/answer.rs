@@ -8,6 +8,7 @@ use crate::{
         layer::{Ask, Choice, Layer, PlanDigest, PlanScreen, Tone},
         model::Model,
         msg::{Failure, Identity, Level, Msg, RunOutcome, RunRow, RunRowState},
+        view::figures::{counted, grouped},
         widget::Scroll,
     },
 };
@@ -147,7 +148,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 {
                     marked += usize::from(model.mailboxes.marks.mark(row));
                 }
-                let mut text = format!("marked {marked} mailboxes");
+                let mut text = format!("marked {}", counted(marked, "mailbox", "mailboxes"));
                 if found.duplicates > 0 {
                     text += &format!(", {} lines named one again", found.duplicates);
                 }
@@ -181,7 +182,8 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 }
                 let text = format!(
                     "directory export: {} objects, {} of them mailboxes here",
-                    directory.objects, directory.matched
+                    grouped(directory.objects),
+                    grouped(directory.matched)
                 );
                 model.notes.tell(now, Level::Info, text);
                 model.directory = Some(directory);
@@ -189,9 +191,11 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             Err(failure) => tell_failure(model, "the directory export was not read", &failure),
         },
         Msg::Exported { job, result } if model.jobs.end(now, job, &result) => match result {
-            Ok((path, rows)) => model
-                .notes
-                .tell(now, Level::Info, format!("{rows} rows are in {path}")),
+            Ok((path, rows)) => {
+                model
+                    .notes
+                    .tell(now, Level::Info, format!("{} rows are in {path}", grouped(rows)))
+            }
             Err(failure) => tell_failure(model, "the view was not written", &failure),
         },
         Msg::Waves { job, result } if model.jobs.end(now, job, &result) => match result {
@@ -239,8 +243,14 @@ fn signed_in(model: &mut Model, job: JobId, result: Result<Identity, Failure>, e
             if model.mailboxes.table.is_empty() {
                 begin::inventory(model, effects);
             }
+            if let Some(run) = model.resume_when_signed_in.take() {
+                begin::resume(model, run, effects);
+            }
         }
-        Err(failure) => tell_failure(model, "sign-in", &failure),
+        Err(failure) => {
+            model.resume_when_signed_in = None;
+            tell_failure(model, "sign-in", &failure);
+        }
     }
 }
 
@@ -392,7 +402,8 @@ fn runs_read(model: &mut Model, runs: Vec<RunRow>) {
                     Tone::Plain,
                     format!(
                         "{} are done, {} remain. Resuming reads every open mailbox first; it never writes blindly.",
-                        run.done, run.remaining
+                        grouped(run.done),
+                        grouped(run.remaining)
                     ),
                 );
             if interrupted.len() > 1 {
@@ -439,10 +450,16 @@ fn wave_loaded(model: &mut Model, name: &str, mailboxes: &[crate::domain::Object
     let marked = tab.marks.count();
     model.layers.retain(|layer| !matches!(layer, Layer::Waves(_)));
     let (level, text) = match missing {
-        0 => (Level::Info, format!("wave {name}: {marked} mailboxes are marked")),
+        0 => (
+            Level::Info,
+            format!("wave {name}: {} marked", counted(marked, "mailbox", "mailboxes")),
+        ),
         _ => (
             Level::Warn,
-            format!("wave {name}: {marked} mailboxes are marked, {missing} are not in the table"),
+            format!(
+                "wave {name}: {} marked, {missing} not in the table",
+                counted(marked, "mailbox", "mailboxes")
+            ),
         ),
     };
     model.notes.tell(model.now, level, text);

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, leave};
+use super::{Effects, begin, leave, perform};
 
 /// A button was pressed; its dialog is closed already.
 pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
@@ -27,19 +27,18 @@ pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
             let job = begin::planning(model, what, 0);
             effects.push(Effect::AcceptLoss { job, plan });
         }
-        Choice::Unlock => {
+        Choice::Unlock { resume: run } => {
             model.settings.policy.read_only = false;
             effects.push(Effect::UnlockWriting);
             let text = "writing is unlocked for this process; W puts read-only back";
             model.notes.tell(model.now, Level::Info, text);
+            if let Some(run) = run {
+                resume(model, run, effects);
+            }
         }
         Choice::Resume(run) => match model.settings.policy.read_only {
-            true => {
-                model.layers.push(Layer::Runs(Scroll::default()));
-                let text = "this session is read-only; press Esc, then W to unlock writing, then o to resume the run";
-                model.notes.tell(model.now, Level::Warn, text);
-            }
-            false => begin::resume(model, run, effects),
+            true => perform::ask_unlock(model, Some(run)),
+            false => resume(model, run, effects),
         },
         Choice::ShowRuns => model.layers.push(Layer::Runs(Scroll::default())),
         Choice::DeleteWave(name) => {
@@ -61,5 +60,19 @@ pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
         }
         Choice::LeaveInterrupted => leave::stop_and_leave(model, effects),
         Choice::Leave => effects.push(Effect::Quit),
+    }
+}
+
+/// Resumes now, or as soon as the sign-in is through.
+fn resume(model: &mut Model, run: String, effects: &mut Effects) {
+    if model.session.identity.is_some() {
+        begin::resume(model, run, effects);
+        return;
+    }
+    model.resume_when_signed_in = Some(run);
+    let text = "the run is resumed as soon as you are signed in";
+    model.notes.tell(model.now, Level::Info, text);
+    if model.jobs.active_of(JobKind::SignIn).is_none() {
+        begin::sign_in(model, effects);
     }
 }

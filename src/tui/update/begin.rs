@@ -11,6 +11,7 @@ use crate::{
         layer::{DetailsScreen, Layer, Planning, SetupForm, SignInDialog},
         model::{Model, RunView},
         msg::SignInPrompt,
+        view::figures::counted,
     },
 };
 
@@ -116,8 +117,7 @@ pub fn planning(model: &mut Model, what: String, total: u64) -> JobId {
 
 /// What a plan does, in a few words.
 pub fn to_words(target: Target, count: usize) -> String {
-    let noun = if count == 1 { "mailbox" } else { "mailboxes" };
-    format!("{count} {noun} to {}", target.word())
+    format!("{} to {}", counted(count, "mailbox", "mailboxes"), target.word())
 }
 
 /// What a plan does, in a few words.

@@ -16,7 +16,7 @@ use crate::{
         model::Model,
         msg::{Level, SignInPrompt},
         theme::Theme,
-        view,
+        view::{self, figures::counted},
         widget::{Scroll, Step, TextField},
     },
 };
@@ -87,8 +87,8 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         ),
         Action::ExportView => {
             let hint = format!(
-                "Writes the {} rows shown, in their order. The ending decides: .csv, .json or .jsonl.",
-                model.mailboxes.rows().len()
+                "Writes {} shown, in their order. The ending decides: .csv, .json or .jsonl.",
+                counted(model.mailboxes.rows().len(), "row", "rows")
             );
             prompt(
                 model,
@@ -108,10 +108,12 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
             }
         }
         Action::SaveWave => {
-            let hint = format!(
-                "A name for the {} marked mailboxes.",
-                model.mailboxes.marks.count()
+            let marked = counted(
+                model.mailboxes.marks.count(),
+                "marked mailbox",
+                "marked mailboxes",
             );
+            let hint = format!("A name for {marked}.");
             prompt(
                 model,
                 "Save wave",
@@ -311,6 +313,13 @@ fn back(model: &mut Model, effects: &mut Effects) {
                 "the address changes were dropped; nothing was written",
             );
         }
+        Some(Layer::Plan(screen)) if screen.saved.is_none() => {
+            model.notes.tell(
+                model.now,
+                Level::Info,
+                "the plan was dropped; nothing was written",
+            );
+        }
         Some(_) => {}
         None if model.mailboxes.range.is_some() => model.mailboxes.range = None,
         None => {
@@ -399,7 +408,7 @@ fn with_rows(
     let mut marks = std::mem::take(&mut tab.marks);
     change(&mut marks, tab.rows());
     tab.marks = marks;
-    let text = format!("{} mailboxes are marked", tab.marks.count());
+    let text = format!("{} marked", counted(tab.marks.count(), "mailbox", "mailboxes"));
     model.notes.tell(model.now, Level::Info, text);
 }
 
@@ -512,6 +521,11 @@ fn unlock(model: &mut Model, effects: &mut Effects) {
         model.notes.tell(model.now, Level::Info, "read-only again");
         return;
     }
+    ask_unlock(model, None);
+}
+
+/// Asks for the profile name before read-only is lifted; a run that waits for it goes on afterwards.
+pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
     let Some(profile) = &model.settings.profile else {
         return;
     };
@@ -523,7 +537,7 @@ fn unlock(model: &mut Model, effects: &mut Effects) {
                 model.tenant_domain()
             ),
         )
-        .button("Unlock", Choice::Unlock)
+        .button("Unlock", Choice::Unlock { resume })
         .typing(profile.name.clone())
         .dangerous();
     put(model, Layer::Ask(ask));

@@ -14,7 +14,7 @@ use crate::{
         layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, Tone},
         model::Model,
         msg::Level,
-        view,
+        view::{self, figures::counted},
     },
 };
 
@@ -35,7 +35,6 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
         Layer::Prompt(_) => prompt(model, effects),
         Layer::Palette(_) => palette(model, effects),
         Layer::Plan(_) => key::act(model, Action::Apply, "", effects),
-        Layer::Runs(_) => key::act(model, Action::Resume, "", effects),
         Layer::Waves(_) => wave(model, effects),
         Layer::Addresses(_) => addresses(model, effects),
         Layer::Setup(_) => setup(model, effects),
@@ -312,9 +311,10 @@ fn loss(plan: &Arc<Plan>) -> Ask {
         .say(
             Tone::Warning,
             format!(
-                "WARNING: {values} values of {} mailboxes differ from Active Directory. After this plan the next sync \
-                 overwrites them with the directory's values.",
-                mailboxes.len()
+                "WARNING: {} of {} differ from Active Directory. After this plan the next sync overwrites them with the \
+                 directory's values.",
+                counted(values, "value", "values"),
+                counted(mailboxes.len(), "mailbox", "mailboxes")
             ),
         )
         .say(
@@ -352,8 +352,8 @@ fn apply(model: &Model, plan: &Arc<Plan>) -> Ask {
         .say(Tone::Plain, what);
     if content.loss_accepted && !content.overwrites.is_empty() {
         let text = format!(
-            "WARNING: the loss of {} values was accepted.",
-            content.overwrites.len()
+            "WARNING: the loss of {} was accepted.",
+            counted(content.overwrites.len(), "value", "values")
         );
         ask = ask.say(Tone::Warning, text);
     }

@@ -108,7 +108,8 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         && let Some(progress) = model.run.as_ref().and_then(|run| run.progress.as_ref())
     {
         let settled = progress.done + progress.already_there + progress.failed + progress.unknown;
-        let text = format!("run {} of {}", grouped(settled), grouped(progress.total));
+        let percent = u128::from(settled) * 100 / u128::from(progress.total.max(1));
+        let text = format!("run {percent} %");
         canvas.text(x + 1, area.y, right.saturating_sub(x + 1), &text, theme.info);
     }
 }
@@ -170,7 +171,7 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         Context::Text | Context::Dialog | Context::Plan | Context::SignIn | Context::Palette => {
             &[Action::Back]
         }
-        Context::Table => &[Action::Palette, Action::Help, Action::Quit],
+        Context::Table => &[Action::Help, Action::Quit],
         _ => &[Action::Help, Action::Back],
     };
     let mut right = area.right();
@@ -215,6 +216,8 @@ fn offered(model: &Model, action: Action) -> bool {
             Action::NextField | Action::PreviousField,
         ) => false,
         (Some(Layer::Planning(_)), _) => false,
+        (Some(Layer::Plan(_)), Action::Accept) => false,
+        (Some(Layer::Run(_)), Action::Pause | Action::Continue | Action::CancelRun) => model.run_active(),
         (Some(Layer::Ask(ask)), Action::NextField | Action::PreviousField) => ask.typed.is_none(),
         _ => true,
     }
@@ -255,6 +258,7 @@ pub fn note(canvas: &mut Canvas<'_>, above: Rect, model: &Model) {
         }
         let more = match waiting {
             0 => "any key puts this away; M shows all messages".to_owned(),
+            1 => "1 more error came since; M shows both; any key puts this away".to_owned(),
             more => format!("{more} more errors came since; M shows all; any key puts this away"),
         };
         lines.push((more, theme.muted));

@@ -1,6 +1,9 @@
 //! Dialogs in the middle of the screen.
 
-use ratatui::layout::{Position, Rect};
+use ratatui::{
+    layout::{Position, Rect},
+    style::Style,
+};
 
 use crate::tui::{
     layer::{
@@ -16,6 +19,18 @@ use super::{figures::grouped, layout};
 
 /// How wide most dialogs are.
 const WIDTH: u16 = 72;
+
+/// A frame in the middle. On a narrow screen the scraps left and right of it are blanked: they would only confuse.
+fn window(canvas: &mut Canvas<'_>, body: Rect, area: Rect, title: &str, style: Style) -> Rect {
+    if body.width < area.width + 24 {
+        canvas.clear(Rect {
+            x: body.x,
+            width: body.width,
+            ..area
+        });
+    }
+    canvas.frame(area, title, style)
+}
 
 fn inner_width(body: Rect) -> u16 {
     WIDTH.min(body.width).saturating_sub(4)
@@ -46,7 +61,7 @@ pub fn ask(canvas: &mut Canvas<'_>, body: Rect, ask: &Ask) -> Option<Position> {
     let controls = if ask.typed.is_some() { 5 } else { 2 };
     let area = layout::dialog(body, WIDTH, text.len() as u16 + controls + 2);
     let style = if ask.danger { theme.bad } else { theme.title };
-    let inside = canvas.frame(area, &ask.title, style);
+    let inside = window(canvas, body, area, &ask.title, style);
     for (y, (line, style)) in (inside.top()..inside.bottom().saturating_sub(controls)).zip(&text) {
         canvas.text(inside.x, y, inside.width, line, *style);
     }
@@ -102,7 +117,7 @@ pub fn prompt(canvas: &mut Canvas<'_>, body: Rect, prompt: &Prompt) -> Position 
         .as_deref()
         .map_or_else(Vec::new, |error| canvas.wrap(error, cells));
     let area = layout::dialog(body, WIDTH, (hint.len() + error.len()) as u16 + 4);
-    let inside = canvas.frame(area, prompt.title, theme.title);
+    let inside = window(canvas, body, area, prompt.title, theme.title);
     let mut y = inside.y;
     for line in &hint {
         canvas.text(inside.x, y, inside.width, line, theme.muted);
@@ -125,7 +140,7 @@ pub fn menu_area(body: Rect, menu: &Menu) -> Rect {
 /// A menu.
 pub fn menu(canvas: &mut Canvas<'_>, body: Rect, menu: &Menu) {
     let theme = canvas.theme;
-    let inside = canvas.frame(menu_area(body, menu), &menu.title, theme.title);
+    let inside = window(canvas, body, menu_area(body, menu), &menu.title, theme.title);
     let rows = menu.entries.iter().enumerate().skip(menu.scroll.top);
     for (y, (at, entry)) in (inside.top()..inside.bottom()).zip(rows) {
         let selected = at == menu.scroll.cursor;
@@ -148,7 +163,7 @@ pub fn menu(canvas: &mut Canvas<'_>, body: Rect, menu: &Menu) {
 pub fn planning(canvas: &mut Canvas<'_>, body: Rect, planning: &Planning) {
     let theme = canvas.theme;
     let area = layout::dialog(body, WIDTH, 7);
-    let inside = canvas.frame(area, "Making a plan", theme.title);
+    let inside = window(canvas, body, area, "Making a plan", theme.title);
     canvas.text(inside.x, inside.y, inside.width, &planning.what, theme.text);
     if planning.total > 0 {
         let figures = format!("  {} of {}", grouped(planning.checked), grouped(planning.total));
@@ -187,7 +202,7 @@ fn signs(canvas: &mut Canvas<'_>, x: u16, y: u16, text: &str) {
 pub fn sign_in(canvas: &mut Canvas<'_>, body: Rect, model: &Model, dialog: &SignInDialog) {
     let theme = canvas.theme;
     let area = layout::dialog(body, WIDTH, 13);
-    let inside = canvas.frame(area, "Sign in", theme.title);
+    let inside = window(canvas, body, area, "Sign in", theme.title);
     let mut y = inside.y;
     match &dialog.prompt {
         None => {
@@ -260,7 +275,7 @@ pub fn palette_area(body: Rect) -> Rect {
 /// The command palette. The cursor is in its line.
 pub fn palette(canvas: &mut Canvas<'_>, body: Rect, model: &Model, palette: &Palette) -> Position {
     let theme = canvas.theme;
-    let inside = canvas.frame(palette_area(body), "Commands", theme.title);
+    let inside = window(canvas, body, palette_area(body), "Commands", theme.title);
     canvas.text(inside.x, inside.y, 1, ":", theme.key);
     let row = Rect::new(inside.x + 2, inside.y, inside.width.saturating_sub(2), 1);
     let cursor = palette.field.draw(canvas, row, theme.text);
@@ -307,7 +322,7 @@ pub fn addresses_area(body: Rect) -> Rect {
 pub fn addresses(canvas: &mut Canvas<'_>, body: Rect, editor: &AddressEditor) {
     let theme = canvas.theme;
     let title = format!("Addresses of {}", editor.name);
-    let inside = canvas.frame(addresses_area(body), &title, theme.title);
+    let inside = window(canvas, body, addresses_area(body), &title, theme.title);
     if editor.before.is_none() {
         canvas.text(
             inside.x,
@@ -380,8 +395,8 @@ pub fn addresses(canvas: &mut Canvas<'_>, body: Rect, editor: &AddressEditor) {
 /// The set-up of the first run. The cursor is in a text field, if one is at hand.
 pub fn setup(canvas: &mut Canvas<'_>, body: Rect, form: &SetupForm) -> Option<Position> {
     let theme = canvas.theme;
-    let area = layout::dialog(body, WIDTH, 16);
-    let inside = canvas.frame(area, "Set up Handover", theme.title);
+    let area = layout::dialog(body, WIDTH, 14);
+    let inside = window(canvas, body, area, "Set up Handover", theme.title);
     let text = "Which tenant, and how to sign in? This writes a commented configuration file; it holds no secret and can be \
                 changed later.";
     let used = canvas.paragraph(Rect { height: 3, ..inside }, text, theme.muted);
@@ -409,7 +424,8 @@ pub fn setup(canvas: &mut Canvas<'_>, body: Rect, form: &SetupForm) -> Option<Po
                 };
                 let at = own.draw(canvas, row, theme.text);
                 if own.text().is_empty() {
-                    canvas.text(row.x + 1, y, row.width.saturating_sub(1), hint, theme.muted);
+                    let x = row.x + u16::from(here);
+                    canvas.text(x, y, row.width.saturating_sub(1), hint, theme.muted);
                 }
                 if here {
                     cursor = Some(at);

@@ -15,6 +15,15 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A number with its noun: `1 value`, `2,000 values`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number as u64),
+        if number == 1 { one } else { many }
+    )
+}
+
 /// A duration as its two biggest units: `2 h 05 min`, `3 min 20 s`, `45 s`.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs() + u64::from(duration.subsec_millis() >= 500);

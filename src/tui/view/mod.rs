@@ -3,7 +3,7 @@
 mod chrome;
 mod details;
 mod dialog;
-mod figures;
+pub mod figures;
 mod help;
 pub mod layout;
 mod lines;
@@ -71,12 +71,11 @@ fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> 
 fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Option<Position> {
     match layer {
         Layer::Filter { .. } => {
-            let below = Rect {
-                y: body.y + 1,
-                height: body.height.saturating_sub(1),
+            let with_status = Rect {
+                height: body.height + 1,
                 ..body
             };
-            table::filter_help(canvas, below, model);
+            table::filter_help(canvas, with_status, model);
         }
         Layer::Details(screen) => details::draw(canvas, layout::beside(body).1, model, screen),
         Layer::Plan(screen) => plan::draw(canvas, body, model, screen),

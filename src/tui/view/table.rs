@@ -239,7 +239,7 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Pos
     None
 }
 
-/// The mistake in the filter, or what a filter may hold; drawn over the heading while the line is edited.
+/// The mistake in the filter, or what a filter may hold; drawn over the status line while the line is edited.
 pub fn filter_help(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let theme = canvas.theme;
     let (text, style) = match &model.mailboxes.filter_error {
@@ -249,12 +249,16 @@ pub fn filter_help(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             theme.muted,
         ),
     };
-    let lines = canvas.wrap(&text, area.width.saturating_sub(2));
+    let lines = canvas.wrap(&text, area.width);
     let height = (lines.len() as u16).clamp(1, 4).min(area.height);
-    let area = Rect { height, ..area };
+    let area = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
     canvas.clear(area);
     for (y, line) in (area.top()..area.bottom()).zip(&lines) {
-        canvas.text(area.x + 2, y, area.width.saturating_sub(2), line, style);
+        canvas.text(area.x, y, area.width, line, style);
     }
 }
 

@@ -1,0 +1,245 @@
+//! `handover`, `handover tui` and `handover demo`: the cockpit.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+
+use super::{
+    Exit, Failure,
+    arguments::{ColorChoice, DemoArguments, Global, GlyphChoice, TuiArguments},
+    config::{Settings, process_environment},
+    connection::{credentials, sessions},
+    init::NewProfile,
+    note, runtime,
+};
+use crate::{
+    cloud::auth::Credentials,
+    domain::{Endpoints, Profile, SignInMethod},
+    sandbox::{Faults, Options, Sandbox},
+    tui::{
+        self, Glyphs, Keymap, Setup, Theme,
+        cockpit::{CockpitOptions, ExitReason},
+        event_loop::Clock,
+        runtime::{Access, ProfileSource, WriteConfiguration},
+    },
+};
+
+/// Latency of the demo tenant: what a service a continent away feels like, so that progress can be watched.
+const DEMO_LATENCY: Duration = Duration::from_millis(120);
+/// Requests the demo tenant serves at once.
+const DEMO_CONCURRENCY: usize = 8;
+
+/// The cockpit on the configured profile; the set-up dialog when there is none.
+pub fn tui(global: &Global, start: &TuiArguments) -> Result<Exit, Failure> {
+    let clock = Clock::start();
+    let settings = Settings::load(global, &process_environment)?;
+    let profile = match settings.profile(&process_environment) {
+        Ok(profile) => Some(profile),
+        // Nothing configured at all: the dialog writes the first file. A broken or misnamed profile stays an error.
+        Err(_) if settings.profile_name.is_none() && !settings.config_exists => None,
+        Err(failure) => return Err(failure),
+    };
+    let source = match &profile {
+        Some(profile) => ProfileSource::Ready(Box::new(Access {
+            profile: profile.clone(),
+            credentials: credentials(),
+            keep: None,
+        })),
+        None => ProfileSource::None,
+    };
+    let data_dir = settings.data_dir.clone();
+    run(global, &settings, start, profile, source, data_dir, clock)
+}
+
+/// The cockpit on an embedded tenant. Its runs live in a temporary folder unless `--data-dir` names one.
+pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure> {
+    let clock = Clock::start();
+    let settings = Settings::load(
+        &Global {
+            config: None,
+            profile: None,
+            ..global.clone()
+        },
+        &process_environment,
+    )?;
+    let temporary = match &global.data_dir {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("handover-demo-").tempdir()?),
+    };
+    let data_dir = temporary
+        .as_ref()
+        .map_or_else(|| settings.data_dir.clone(), |folder| folder.path().to_path_buf());
+    let options = Options {
+        mailboxes: arguments.mailboxes,
+        seed: arguments.seed,
+        latency: DEMO_LATENCY,
+        concurrency: DEMO_CONCURRENCY,
+        faults: Faults::default(),
+        ..Options::default()
+    };
+    // The first frame must not wait for the tenant: it starts when the first job asks for the profile.
+    let source = ProfileSource::Later(Box::pin(async move {
+        let failed = |message: String| tui::Failure {
+            message,
+            ..tui::Failure::default()
+        };
+        let sandbox = Sandbox::start(options)
+            .await
+            .map_err(|error| failed(format!("the demo tenant can't start: {error}")))?;
+        let ready = sandbox.ready();
+        let endpoints = Endpoints::custom(&ready.login, &ready.graph, &ready.exchange)
+            .map_err(|error| failed(error.to_string()))?;
+        let profile = demo_profile(endpoints, ready.tenant_id.clone(), Some(ready.client_id.clone()));
+        let credentials = Credentials {
+            client_secret: Some(SecretString::from(ready.client_secret.clone())),
+            ..Credentials::default()
+        };
+        Ok(Access {
+            profile,
+            credentials,
+            keep: Some(Box::new(sandbox)),
+        })
+    }));
+    let placeholder = Endpoints::custom("http://127.0.0.1/", "http://127.0.0.1/", "http://127.0.0.1/")
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let profile = demo_profile(placeholder, "contoso.onmicrosoft.com".to_owned(), None);
+    run(
+        global,
+        &settings,
+        &arguments.start,
+        Some(profile),
+        source,
+        data_dir,
+        clock,
+    )
+}
+
+fn demo_profile(endpoints: Endpoints, tenant: String, client_id: Option<String>) -> Profile {
+    Profile {
+        name: "demo".to_owned(),
+        tenant,
+        method: SignInMethod::ClientSecret,
+        client_id,
+        endpoints,
+    }
+}
+
+fn run(
+    global: &Global,
+    settings: &Settings,
+    start: &TuiArguments,
+    profile: Option<Profile>,
+    source: ProfileSource,
+    data_dir: std::path::PathBuf,
+    clock: Clock,
+) -> Result<Exit, Failure> {
+    if let Some(tab) = &start.tab
+        && !tab.eq_ignore_ascii_case("mailboxes")
+    {
+        return Err(
+            Failure::usage(format!("there is no tab `{tab}`")).advise("Tabs of this version: mailboxes.")
+        );
+    }
+    if let Some(filter) = &start.filter {
+        super::mailboxes::parse_filter(filter)?;
+    }
+    let colour = match global.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => process_environment("NO_COLOR").is_none(),
+    };
+    let theme_name = if colour {
+        settings.file.ui.theme.as_deref().unwrap_or("dark")
+    } else {
+        "mono"
+    };
+    let theme = Theme::named(theme_name).map_err(|error| Failure::usage(format!("[ui] theme: {error}")))?;
+    let keymap = match &settings.file.ui.keymap {
+        None => Keymap::standard().map_err(|error| Failure::usage(error.to_string()))?,
+        Some(path) => {
+            let folder = settings.config_path.parent().unwrap_or(std::path::Path::new("."));
+            let path = folder.join(path);
+            let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))?;
+            Keymap::with_user(&text).map_err(|error| Failure::file(&path, error))?
+        }
+    };
+    let mut policy = settings.policy;
+    policy.read_only = !settings.may_write();
+    let options = CockpitOptions {
+        settings: tui::Settings {
+            profile,
+            policy,
+            theme,
+            colour,
+            glyphs: glyphs(global.glyphs),
+            keymap,
+            zone: TimeZone::system(),
+            filter: start.filter.clone().unwrap_or_default(),
+        },
+        source,
+        opener: sessions(None),
+        data_dir,
+        write_configuration: writer(global.clone()),
+        synchronized: true,
+        clock,
+    };
+    let reason = runtime()?
+        .block_on(tui::cockpit::run(options))
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(match reason {
+        ExitReason::Quit => Exit::Done,
+        ExitReason::Interrupted { runs } => {
+            for run in runs {
+                note(&format!(
+                    "Run {run} was interrupted. Go on with `handover mailboxes resume {run} --write`."
+                ));
+            }
+            Exit::Interrupted
+        }
+    })
+}
+
+/// Unicode where the terminal is known to draw it.
+fn glyphs(choice: GlyphChoice) -> Glyphs {
+    let unicode = match choice {
+        GlyphChoice::Unicode => true,
+        GlyphChoice::Ascii => false,
+        GlyphChoice::Auto if cfg!(windows) => process_environment("WT_SESSION").is_some(),
+        GlyphChoice::Auto => {
+            let plain_terminal = matches!(
+                process_environment("TERM").as_deref(),
+                None | Some("linux" | "dumb" | "vt100" | "vt220")
+            );
+            let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .find_map(process_environment)
+                .unwrap_or_default();
+            let locale = locale.to_ascii_lowercase();
+            !plain_terminal && (locale.contains("utf-8") || locale.contains("utf8"))
+        }
+    };
+    if unicode { Glyphs::UNICODE } else { Glyphs::ASCII }
+}
+
+/// Writes what the set-up dialog gathered.
+fn writer(global: Global) -> WriteConfiguration {
+    Arc::new(move |setup: Setup| {
+        let failure = |failure: Failure| tui::Failure {
+            message: failure.message,
+            advice: failure.advice,
+            ..tui::Failure::default()
+        };
+        let new = NewProfile {
+            name: setup.tenant.split('.').next().unwrap_or("default").to_owned(),
+            cloud: setup.cloud.word().to_owned(),
+            tenant: setup.tenant,
+            method: setup.method.word().to_owned(),
+            client_id: setup.client_id,
+            directory: None,
+        };
+        let settings = new.write(&global, false).map_err(failure)?;
+        let profile = settings.profile(&process_environment).map_err(failure)?;
+        Ok((profile, settings.config_path.display().to_string()))
+    })
+}

@@ -1,0 +1,159 @@
+//! Plans for the two other changes: the addresses of one mailbox, and the tenant-wide default.
+
+use jiff::Timestamp;
+
+use super::{attributes::Described, irreversible::irreversible, request::PlanReport};
+use crate::domain::{
+    AddressEdit, AddressEditError, Change, CloudAttributes, Finding, Home, ObjectId, PLAN_FORMAT, Plan,
+    PlanContent, PlanError, SourceOfAuthority, Target, TenantName, edit_addresses,
+    rules::{self, RunFacts},
+    text::clean,
+};
+
+/// Why such a plan can't be made. Nothing was written anywhere.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePlanError {
+    /// The mailbox is fed by Active Directory.
+    #[error("{mailbox} is not managed in the cloud ({state}). {advice}")]
+    NotCloudManaged {
+        /// The mailbox, cleaned.
+        mailbox: String,
+        /// Who manages it.
+        state: &'static str,
+        /// Where to edit instead.
+        advice: String,
+    },
+    /// An edit is refused.
+    #[error(transparent)]
+    Edit(#[from] AddressEditError),
+    /// The edits change nothing.
+    #[error("the address list stays as it is. Nothing to plan")]
+    NoChange,
+    /// The plan can't be sealed.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+}
+
+/// What to do with the addresses of one mailbox.
+#[derive(Clone, Debug)]
+pub struct AddressPlanRequest {
+    /// The tenant the plan belongs to.
+    pub tenant: TenantName,
+    /// Who makes the plan.
+    pub created_by: String,
+    /// The mailbox.
+    pub id: ObjectId,
+    /// What to do, in order.
+    pub edits: Vec<AddressEdit>,
+    /// Domains of the tenant; new addresses are limited to them when given.
+    pub accepted_domains: Option<Vec<String>>,
+}
+
+/// Plans new addresses for a cloud-managed mailbox, from its attributes as read just now. Warnings of the edits are
+/// findings of its item.
+pub fn address_plan(
+    request: AddressPlanRequest,
+    cloud: &CloudAttributes,
+    facts: &RunFacts,
+) -> Result<PlanReport, ChangePlanError> {
+    let described = Described::with_id(request.id, cloud);
+    let authority = cloud.authority();
+    if authority != SourceOfAuthority::Cloud && cloud.flag("IsDirSynced") != Some(false) {
+        return Err(ChangePlanError::NotCloudManaged {
+            mailbox: described.primary_smtp_address,
+            state: authority.word(),
+            advice: Home::Exchange.advice("EmailAddresses"),
+        });
+    }
+    let before: Vec<String> = cloud
+        .texts("EmailAddresses")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let mut after = before.clone();
+    let mut findings = Vec::new();
+    for edit in &request.edits {
+        let edited = edit_addresses(&after, edit, request.accepted_domains.as_deref())?;
+        after = edited.addresses;
+        let warnings = edited.warnings.iter();
+        findings.extend(warnings.filter_map(|text| rules::finding("address-edit", text, Target::Cloud)));
+    }
+    if after == before {
+        return Err(ChangePlanError::NoChange);
+    }
+    let items = vec![described.item(findings)];
+    let change = Change::SetAddresses { before, after };
+    seal(
+        request.tenant,
+        request.created_by,
+        facts.now,
+        change,
+        items,
+        write_findings(facts),
+    )
+}
+
+/// Plans the switch of the tenant-wide default for new mailboxes (facts/exchange section 3.3). `facts` as from
+/// [`super::ask_service`].
+pub fn tenant_default_plan(
+    tenant: TenantName,
+    created_by: impl Into<String>,
+    target: Target,
+    facts: &RunFacts,
+) -> Result<PlanReport, ChangePlanError> {
+    if facts.cloud_by_default == Some(target.flag()) {
+        return Err(ChangePlanError::NoChange);
+    }
+    let change = Change::SetTenantDefault { target };
+    let mut findings = write_findings(facts);
+    let may_write = facts.allowed_cmdlets.as_ref().is_none_or(|names| {
+        names
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case("Set-OrganizationConfig"))
+    });
+    if !may_write {
+        findings.extend(rules::finding("cmdlet-missing", "Set-OrganizationConfig", target));
+    }
+    seal(tenant, created_by.into(), facts.now, change, Vec::new(), findings)
+}
+
+/// The run checks that count for any write.
+fn write_findings(facts: &RunFacts) -> Vec<Finding> {
+    let any_write = [
+        "wrong-tenant",
+        "cmdlet-missing",
+        "cmdlets-unknown",
+        "backup-folder",
+        "open-run",
+    ];
+    let mut findings = rules::check_run(facts, Target::Cloud);
+    findings.retain(|finding| any_write.contains(&finding.rule.as_str()));
+    findings
+}
+
+fn seal(
+    tenant: TenantName,
+    created_by: String,
+    created_at: Timestamp,
+    change: Change,
+    items: Vec<crate::domain::PlanItem>,
+    run_findings: Vec<Finding>,
+) -> Result<PlanReport, ChangePlanError> {
+    let plan = Plan::seal(PlanContent {
+        format: PLAN_FORMAT.into(),
+        created_at,
+        created_by: clean(&created_by).into_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").into(),
+        tenant,
+        irreversible: irreversible(&change, &items, &[]),
+        change,
+        items,
+        already_there: 0,
+        blocked: Vec::new(),
+        run_findings,
+        undo_of: None,
+        overwrites: Vec::new(),
+        loss_accepted: false,
+    })?;
+    Ok(PlanReport::new(plan))
+}
