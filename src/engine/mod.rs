@@ -6,6 +6,7 @@ mod cloud_service;
 pub mod directory_side;
 pub mod export;
 pub mod inventory;
+pub mod local_facts;
 pub mod plan;
 mod port;
 mod progress;
@@ -13,6 +14,7 @@ pub mod resume;
 pub mod runs;
 pub mod session;
 pub mod undo;
+pub mod undo_records;
 pub mod verify;
 pub mod waves;
 
