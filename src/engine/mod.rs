@@ -8,6 +8,7 @@ pub mod export;
 pub mod inventory;
 pub mod local_facts;
 pub mod plan;
+pub mod planning;
 mod port;
 mod progress;
 pub mod resume;
