@@ -6,7 +6,6 @@ mod cloud_service;
 pub mod directory_side;
 pub mod export;
 pub mod inventory;
-pub mod local_facts;
 pub mod plan;
 pub mod planning;
 mod port;
@@ -15,7 +14,6 @@ pub mod resume;
 pub mod runs;
 pub mod session;
 pub mod undo;
-pub mod undo_records;
 pub mod verify;
 pub mod waves;
 

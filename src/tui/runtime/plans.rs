@@ -7,16 +7,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Shared, jobs::blocking};
 use crate::{
-    domain::{AddressEdit, ErrorClass, Plan, ServiceError, TenantName, rules::RunFacts, text},
+    domain::{AddressEdit, ErrorClass, Plan, ServiceError, rules::RunFacts, text},
     engine::{
-        MailboxService, local_facts,
+        MailboxService,
         plan::{
             self, AddressPlanRequest, ChangePlanError, PlanBuildError, PlanPhase, PlanProgress,
             PlanRequest as EnginePlanRequest, Selection,
         },
-        session::OpenSession,
-        undo::{self, UndoError, UndoProgress, UndoRequest},
-        undo_records,
+        planning::{Surroundings, UndoRun, UndoRunError, run_facts, undo_run},
+        runs,
+        session::{OpenSession, Session},
+        undo::{UndoError, UndoProgress},
     },
     tui::{Failure, JobId, Msg, PlanRequest},
 };
@@ -41,7 +42,7 @@ impl<O: OpenSession> Shared<O> {
         let session = self.slot.session().await?;
         let service = &*session.service;
         let tenant = self.tenant().await?;
-        let facts = self.facts(service, &tenant).await?;
+        let facts = self.facts(&session).await?;
         let plan = match request {
             PlanRequest::Authority { target, mailboxes } => {
                 let total = mailboxes.len() as u64;
@@ -93,57 +94,46 @@ impl<O: OpenSession> Shared<O> {
         let session = self.slot.session().await?;
         let service = &*session.service;
         let tenant = self.tenant().await?;
-        let data_dir = self.data_dir.clone();
-        let (work, records) = blocking(move || Ok(undo_records::read(&data_dir, &run)?)).await?;
-        let content = &work.plan.content;
-        if content.tenant.id != tenant.id {
-            let of = text::clean(&content.tenant.domain).into_owned();
+        let (data_dir, name) = (self.data_dir.clone(), run.clone());
+        let entry = blocking(move || Ok(runs::show(&data_dir, &name)?.entry)).await?;
+        if !entry.tenant_id.eq_ignore_ascii_case(&tenant.id) {
+            let of = text::clean(&entry.tenant).into_owned();
             return Err(Failure::new(format!(
                 "this run belongs to the tenant {of}, not to the one signed in to"
             )));
         }
-        let facts = self.facts(service, &tenant).await?;
-        let mut request = UndoRequest {
-            tenant,
-            run: work.folder.name().to_owned(),
-            change: content.change.clone(),
+        let facts = self.facts(&session).await?;
+        let mut request = UndoRun {
+            data_dir: self.data_dir.clone(),
+            run: entry.run,
             created_by: self.who(),
             directory: self.directory(),
             accept_loss: None,
         };
-        let total = records.len() as u64;
         let progress = |progress: UndoProgress| {
-            tell(
-                &messages,
-                job,
-                (progress.done, total, "comparing with the snapshot".to_owned()),
-            );
+            let doing = "comparing with the snapshot".to_owned();
+            tell(&messages, job, (progress.done, entry.items, doing));
         };
-        let first = undo::plan_from_snapshot(
-            service,
-            request.clone(),
-            records.clone(),
-            facts.clone(),
-            &progress,
-            cancel.clone(),
-        );
-        match first.await {
-            Err(UndoError::UnwrittenDifferences { values, .. }) => {
-                // The screen shows each value and asks for the loss to be typed out; until then the plan is not accepted.
+        match undo_run(service, request.clone(), facts.clone(), &progress, cancel.clone()).await {
+            Err(UndoRunError::Undo(UndoError::UnwrittenDifferences { values, .. })) => {
+                // The screen shows each value and asks for the loss to be typed; until then it is not accepted.
                 request.accept_loss = Some(values);
-                let report =
-                    undo::plan_from_snapshot(service, request, records, facts, &progress, cancel).await?;
+                let report = undo_run(service, request, facts, &progress, cancel).await?;
                 with_loss(&report.plan, false)
             }
             other => Ok(Arc::new(other?.plan)),
         }
     }
 
-    async fn facts(&self, service: &O::Service, tenant: &TenantName) -> Result<RunFacts, Failure> {
-        let (data_dir, tenant) = (self.data_dir.clone(), tenant.clone());
+    async fn facts(&self, session: &Session<O::Service>) -> Result<RunFacts, Failure> {
+        let organization = session.organization().await?;
         let token_tenant = self.know(|known| known.token_tenant.clone());
-        let facts = blocking(move || Ok(local_facts::gather(&data_dir, &tenant, token_tenant))).await?;
-        Ok(plan::ask_service(service, facts).await)
+        let surroundings = Surroundings {
+            data_dir: self.data_dir.clone(),
+            token_tenant: token_tenant.unwrap_or_else(|| organization.tenant.id.clone()),
+            connect_version: None,
+        };
+        Ok(run_facts(&*session.service, organization, surroundings).await)
     }
 }
 
@@ -219,11 +209,11 @@ impl From<ChangePlanError> for Failure {
     }
 }
 
-impl From<UndoError> for Failure {
-    fn from(error: UndoError) -> Self {
+impl From<UndoRunError> for Failure {
+    fn from(error: UndoRunError) -> Self {
         match error {
-            UndoError::Service(error) => error.into(),
-            UndoError::Cancelled => Self::cancelled(),
+            UndoRunError::Undo(UndoError::Service(error)) => error.into(),
+            UndoRunError::Undo(UndoError::Cancelled) => Self::cancelled(),
             error => Self::new(error.to_string()),
         }
     }
