@@ -17,7 +17,7 @@ use handover::{
     engine::{InventoryQuery, session::CloudSessions},
     sandbox::{Options, Sandbox},
     tui::{
-        ArrangeRequest, Effect, Failure, JobId, Msg,
+        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest,
         runtime::{Access, ProfileSource, Runtime, RuntimeOptions},
     },
 };
@@ -179,7 +179,7 @@ fn can_go(mailbox: &&Mailbox) -> bool {
 async fn from_sign_in_to_a_verified_run() {
     let folder = tempfile::tempdir().unwrap();
     let mut cockpit = Cockpit::start(folder.path(), 1_500, Duration::ZERO);
-    let tenant = cockpit.sign_in().await;
+    cockpit.sign_in().await;
     let rows = cockpit.load().await;
     assert!(rows.len() >= 1_500 - 1);
 
@@ -234,7 +234,25 @@ async fn from_sign_in_to_a_verified_run() {
     assert_eq!((waves[0].name.as_str(), waves[0].mailboxes), ("pilot", 50));
 
     // Read-only until unlocked.
-    let plan = plan(&tenant, &chosen);
+    let plan_ready = |message| match message {
+        Msg::PlanReady { result, .. } => Some(result),
+        _ => None,
+    };
+    let job = cockpit.job();
+    let request = PlanRequest::Authority {
+        target: Target::Cloud,
+        mailboxes: ids.clone(),
+    };
+    let plan = cockpit
+        .ask(Effect::BuildPlan { job, request }, plan_ready)
+        .await
+        .unwrap();
+    let planned = plan.content.items.len() as u64;
+    assert!(
+        planned > 30 && planned + plan.content.blocked.len() as u64 == 50,
+        "{:?}",
+        plan.content.blocked
+    );
     let run_end = |message| match message {
         Msg::RunEnded { result, .. } => Some(result),
         _ => None,
@@ -243,7 +261,7 @@ async fn from_sign_in_to_a_verified_run() {
     let apply = Effect::Apply {
         job,
         plan: Arc::clone(&plan),
-        expect_count: 50,
+        expect_count: planned,
     };
     let refused = cockpit.ask(apply, run_end).await.unwrap_err();
     assert!(refused.message.contains("read-only"), "{refused:?}");
@@ -254,7 +272,7 @@ async fn from_sign_in_to_a_verified_run() {
     let apply = Effect::Apply {
         job,
         plan,
-        expect_count: 50,
+        expect_count: planned,
     };
     let outcome = cockpit
         .ask(apply, |message| match message {
@@ -284,7 +302,32 @@ async fn from_sign_in_to_a_verified_run() {
         })
         .await
         .unwrap();
-    assert_eq!((verified.as_written, verified.reverted.len()), (50, 0));
+    assert_eq!((verified.as_written, verified.reverted.len()), (planned, 0));
+
+    // The way back names every value that would be lost; nothing is accepted until it is typed out.
+    let (job, run) = (cockpit.job(), outcome.summary.run.clone());
+    let undo = cockpit
+        .ask(Effect::UndoPlan { job, run }, plan_ready)
+        .await
+        .unwrap();
+    assert_eq!(undo.content.items.len() as u64, planned);
+    assert!(!undo.content.loss_accepted);
+    assert_eq!(
+        undo.content.undo_of.as_deref(),
+        Some(outcome.summary.run.as_str())
+    );
+    let job = cockpit.job();
+    let accepted = cockpit
+        .ask(
+            Effect::AcceptLoss {
+                job,
+                plan: Arc::clone(&undo),
+            },
+            plan_ready,
+        )
+        .await
+        .unwrap();
+    assert!(accepted.content.loss_accepted && accepted.sha256 != undo.sha256);
     let job = cockpit.job();
     let runs = cockpit
         .ask(Effect::ListRuns { job }, |message| match message {

@@ -1,5 +1,7 @@
 //! A pseudo terminal with a program inside, a screen that shows what it wrote, and a counter of its bytes.
 
+#![allow(dead_code, reason = "tests and the benchmark use different parts")]
+
 use std::{
     io::{Read, Write},
     process::Command,
@@ -17,7 +19,13 @@ pub const INSIDE: &str = "HANDOVER_TEST_INSIDE";
 struct Seen {
     parser: vt100::Parser,
     bytes: usize,
+    last: Instant,
+    updates: usize,
+    tail: Vec<u8>,
 }
+
+/// The end of a synchronized update: the last bytes of a frame.
+const END_UPDATE: &[u8] = b"\x1b[?2026l";
 
 /// A program in a pseudo terminal; killed when dropped.
 pub struct Pty {
@@ -47,13 +55,25 @@ impl Pty {
         for (name, value) in variables {
             command.env(name, value);
         }
+        Self::spawn(command, columns, rows)
+    }
+
+    /// Starts any program.
+    pub fn spawn(command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
-        let seen = Arc::new(Mutex::new(Seen { parser, bytes: 0 }));
+        let seen = Seen {
+            parser,
+            bytes: 0,
+            last: Instant::now(),
+            updates: 0,
+            tail: Vec::new(),
+        };
+        let seen = Arc::new(Mutex::new(seen));
         let filled = Arc::clone(&seen);
         thread::spawn(move || {
             let mut buffer = [0; 65_536];
@@ -61,6 +81,15 @@ impl Pty {
                 let mut seen = filled.lock().unwrap();
                 seen.parser.process(&buffer[..count]);
                 seen.bytes += count;
+                seen.last = Instant::now();
+                // A sequence may be cut by the end of a read.
+                let mut tail = std::mem::take(&mut seen.tail);
+                tail.extend_from_slice(&buffer[..count]);
+                seen.updates += tail
+                    .windows(END_UPDATE.len())
+                    .filter(|window| *window == END_UPDATE)
+                    .count();
+                seen.tail = tail[tail.len().saturating_sub(END_UPDATE.len() - 1)..].to_vec();
             }
         });
         Self {
@@ -79,6 +108,21 @@ impl Pty {
     /// How many bytes the program has written.
     pub fn bytes(&self) -> usize {
         self.seen.lock().unwrap().bytes
+    }
+
+    /// When the last byte came.
+    pub fn last_byte(&self) -> Instant {
+        self.seen.lock().unwrap().last
+    }
+
+    /// How many synchronized updates have ended.
+    pub fn updates(&self) -> usize {
+        self.seen.lock().unwrap().updates
+    }
+
+    /// Whether the program has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Types.

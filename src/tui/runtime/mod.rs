@@ -85,6 +85,7 @@ struct Known {
     profile: Option<Profile>,
     tenant: Option<TenantName>,
     who: Option<String>,
+    token_tenant: Option<String>,
     directory: Option<Arc<dyn Directory>>,
 }
 
@@ -142,14 +143,15 @@ impl<O: OpenSession> Runtime<O> {
                 let read = async move { shared.details(id).await.map(Box::new) };
                 self.jobs.start(job, ending, read);
             }
-            Effect::BuildPlan { job, .. } => {
-                self.jobs.start(job, plan_ready, async {
-                    Err(Failure::new("plans can't be made yet"))
+            Effect::BuildPlan { job, request } => {
+                let messages = self.jobs.messages();
+                self.jobs.start_with_token(job, plan_ready, |cancel| async move {
+                    shared.build_plan(job, request, messages, cancel).await
                 });
             }
             Effect::AcceptLoss { job, plan } => {
                 self.jobs
-                    .start_blocking(job, plan_ready, move || plans::accept_loss(&plan));
+                    .start_blocking(job, plan_ready, move || plans::with_loss(&plan, true));
             }
             Effect::SavePlan { job, plan, path } => {
                 let ending = |job, result| Msg::PlanSaved { job, result };
@@ -168,9 +170,10 @@ impl<O: OpenSession> Runtime<O> {
             }
             Effect::Resume { job, run } => self.resume(job, run),
             Effect::Verify { job, run } => self.verify(job, run),
-            Effect::UndoPlan { job, .. } => {
-                self.jobs.start(job, plan_ready, async {
-                    Err(Failure::new("plans can't be made yet"))
+            Effect::UndoPlan { job, run } => {
+                let messages = self.jobs.messages();
+                self.jobs.start_with_token(job, plan_ready, |cancel| async move {
+                    shared.undo_plan(job, run, messages, cancel).await
                 });
             }
             Effect::ImportMarks { job, path, table } => {
@@ -513,6 +516,7 @@ impl<O: OpenSession> Shared<O> {
         let identity = identity(result?);
         self.know(|known| {
             known.who = Some(identity.name.clone());
+            known.token_tenant = Some(identity.tenant_id.clone());
             known.profile = Some(session.profile.clone());
         });
         Ok(identity)
