@@ -1,5 +1,8 @@
 //! Key scripts against the model: what keys do, without a terminal.
 
+// Helpers beside tests may fail loudly too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "support/cockpit.rs"]
 mod support;
 

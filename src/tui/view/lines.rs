@@ -37,7 +37,7 @@ pub fn draw_extent(canvas: &mut Canvas<'_>, frame: Rect, top: usize, visible: us
 }
 
 /// A word and a text behind it, broken at words and indented to stand under itself. A word that is too long for the
-/// indent has a line of its own.
+/// indent stands before a short text, or has a line of its own.
 pub fn hanging(
     canvas: &Canvas<'_>,
     width: u16,
@@ -48,6 +48,12 @@ pub fn hanging(
     let cells = width.saturating_sub(indent).max(1);
     let alone = canvas.width(word.0) >= indent;
     let mut lines = Vec::new();
+    if alone && canvas.width(word.0) + 2 + canvas.width(text.0) <= width {
+        return vec![vec![
+            (format!("{}  ", word.0), word.1),
+            (text.0.to_owned(), text.1),
+        ]];
+    }
     if alone {
         lines.push(line(word.0, word.1));
     }
