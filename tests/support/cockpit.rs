@@ -304,9 +304,11 @@ impl Cockpit {
             if symbol == " " && style.is_empty() && last.is_empty() {
                 return symbol.to_owned();
             }
-            let change = (style != last)
-                .then(|| format!("{{{style}}}"))
-                .unwrap_or_default();
+            let change = if style == last {
+                String::new()
+            } else {
+                format!("{{{style}}}")
+            };
             last = style;
             format!("{change}{symbol}")
         })
