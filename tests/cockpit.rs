@@ -1,5 +1,8 @@
 //! Pictures of every screen: at 80x24 in plain ASCII without colour, at 120x40 in Unicode, and with styles as markers.
 
+// Helpers beside tests may fail loudly too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "support/cockpit.rs"]
 mod support;
 

@@ -1,5 +1,8 @@
 //! Key scripts against the model: what keys do, without a terminal.
 
+// Helpers beside tests may fail loudly too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "support/cockpit.rs"]
 mod support;
 
@@ -957,4 +960,41 @@ fn a_resume_waits_for_unlocking_and_for_the_sign_in() {
             .any(|effect| matches!(effect, Effect::Resume { run, .. } if run == "r1"))
     );
     assert!(cockpit.model.run_active());
+}
+
+#[test]
+fn a_second_reload_does_not_let_the_first_one_in() {
+    let mut cockpit = loaded(50);
+    cockpit.press("R");
+    let job = load_job(&cockpit);
+    cockpit.send(Msg::MailboxesLoaded {
+        job,
+        mailboxes: (0..60).map(mailbox).collect(),
+    });
+    // The arrangement of the complete reload is still under way when the next one starts.
+    let waiting: Vec<_> = handover::tui::update(
+        &mut cockpit.model,
+        Msg::InventoryEnded {
+            job,
+            result: Ok(Default::default()),
+        },
+    );
+    let Some(Effect::Arrange(request)) = waiting
+        .into_iter()
+        .find(|effect| matches!(effect, Effect::Arrange(_)))
+    else {
+        panic!("no arrangement was asked for")
+    };
+    cockpit.press("R");
+    let job = load_job(&cockpit);
+    cockpit.send(Msg::MailboxesLoaded {
+        job,
+        mailboxes: (0..3).map(mailbox).collect(),
+    });
+    cockpit.send(Msg::Arranged {
+        generation: request.generation,
+        rows: (0..60).collect(),
+    });
+    assert_eq!(cockpit.model.mailboxes.rows().len(), 50);
+    assert_eq!(cockpit.model.mailboxes.table.len(), 50);
 }

@@ -1,4 +1,5 @@
 //! Directory exports as the tools of administrators write them, and as they should not be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::{fs, path::PathBuf};
 

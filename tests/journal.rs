@@ -56,7 +56,9 @@ fn snapshot(number: u128) -> Snapshot {
         id: id(number),
         at: Timestamp::UNIX_EPOCH,
         cloud: serde_json::from_value::<CloudAttributes>(cloud).unwrap(),
-        directory: (number % 2 == 0).then(|| serde_json::Map::from_iter([("mail".into(), json!("a@b"))])),
+        directory: number
+            .is_multiple_of(2)
+            .then(|| serde_json::Map::from_iter([("mail".into(), json!("a@b"))])),
     }
 }
 

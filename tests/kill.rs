@@ -24,8 +24,8 @@ use support::{Sandbox, only_run};
 /// Kills over all runs.
 const KILLS: usize = 100;
 /// Kills a run must survive before it may end.
-const KILLS_PER_RUN: usize = 10;
-const FAULTS: &str = "throttle=0.05,error=0.05,reset=0.03,slow=0.002,false-failure=0.05,missing=0.02";
+const KILLS_PER_RUN: usize = 25;
+const FAULTS: &str = "throttle=0.01,error=0.03,reset=0.03,slow=0.002,false-failure=0.05,missing=0.02";
 
 /// Mailboxes the journal claims as settled at this moment. A torn last line is no claim.
 fn settled(run: &Path) -> BTreeSet<String> {

@@ -1,4 +1,5 @@
 //! Plans: what they take in, what they keep out and why, and the way back of a run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "plan/fake.rs"]
 mod fake;

@@ -271,7 +271,7 @@ pub struct PlanArguments {
     /// Where the authority goes.
     #[arg(long, value_enum, value_name = "TARGET")]
     pub to: Target,
-    /// Every directory-synced mailbox.
+    /// Every mailbox of the tenant; what can't be handed over is reported, not changed.
     #[arg(long, group = "selection")]
     pub all: bool,
     /// Mailboxes that match a filter.
@@ -295,6 +295,10 @@ pub struct PlanArguments {
     /// Version of Entra Connect Sync, as read on its server; 2.5.190.0 is needed.
     #[arg(long, value_name = "VERSION")]
     pub connect_version: Option<String>,
+    /// With `--to on-premises`: accept that the directory overwrites newer cloud values; the number of values that would be
+    /// lost.
+    #[arg(long, value_name = "N")]
+    pub accept_loss: Option<u64>,
     /// Plan file to write.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,

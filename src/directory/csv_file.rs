@@ -330,7 +330,7 @@ fn bytes_of(field: &str, kind: ValueKind) -> Option<Vec<u8>> {
     }
     let hexadecimal = field.strip_prefix("0x").unwrap_or(field).replace('-', "");
     let is_hexadecimal =
-        hexadecimal.len() % 2 == 0 && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hexadecimal.len().is_multiple_of(2) && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hexadecimal && (field.contains('-') || field.starts_with("0x") || hexadecimal.len() == 32) {
         return hexadecimal
             .as_bytes()

@@ -35,16 +35,7 @@ pub struct MailboxRecord<'a> {
 
 impl<'a> From<&'a Mailbox> for MailboxRecord<'a> {
     fn from(mailbox: &'a Mailbox) -> Self {
-        Self {
-            id: mailbox.id,
-            display_name: &mailbox.display_name,
-            user_principal_name: &mailbox.user_principal_name,
-            primary_smtp_address: &mailbox.primary_smtp_address,
-            recipient_type_details: mailbox.recipient_type.wire_name(),
-            is_dir_synced: mailbox.dir_synced,
-            is_exchange_cloud_managed: mailbox.authority.is_exchange_cloud_managed(),
-            when_changed_utc: mailbox.when_changed,
-        }
+        MailboxRow::of(mailbox).into()
     }
 }
 

@@ -165,6 +165,7 @@ fn substring(snapshot: &TableSnapshot, sorted: &[Row], text: &str, limits: &mut 
             }
         }
     }
+    let mut cold_best = best_of_rounds(&cold);
     let (cold_total, anchor_total) = (cold.iter().sum(), anchor.iter().sum());
     println!(
         "filter substring 600,000 rows, four columns, while typing: p50 {}, p99 {} (limit 16 ms)",
@@ -174,9 +175,10 @@ fn substring(snapshot: &TableSnapshot, sorted: &[Row], text: &str, limits: &mut 
     limits.check(typed[typed.len() * 99 / 100] <= Duration::from_millis(16));
     println!(
         "filter substring 600,000 rows, four columns, from scratch: p50 {}, p99 {} (limit 16 ms), \
-         {:.1} x one memmem pass over the same bytes (p50 {}, p99 {})",
+         p99 of the best of {ROUNDS} rounds {}, {:.1} x one memmem pass over the same bytes (p50 {}, p99 {})",
         percentile(&mut cold, 50),
         percentile(&mut cold, 99),
+        percentile(&mut cold_best, 99),
         ratio(cold_total, anchor_total),
         percentile(&mut anchor, 50),
         percentile(&mut anchor, 99)
@@ -198,13 +200,15 @@ fn fuzzy(snapshot: &TableSnapshot, sorted: &[Row], limits: &mut Limits) {
             }
         }
     }
+    let mut ours_best = best_of_rounds(&ours);
     let ours_mean = ours.iter().sum::<Duration>() / ours.len() as u32;
     let anchor_mean = anchor.iter().sum::<Duration>() / anchor.len() as u32;
     println!(
         "filter fuzzy 600,000 rows, four columns, ranked: p50 {}, p99 {} (limit 50 ms), \
-         {:.2} x a naive loop of the same matcher (p50 {})",
+         p99 of the best of {ROUNDS} rounds {}, {:.2} x a naive loop of the same matcher (p50 {})",
         percentile(&mut ours, 50),
         percentile(&mut ours, 99),
+        percentile(&mut ours_best, 99),
         ratio(ours_mean, anchor_mean),
         percentile(&mut anchor, 50)
     );
@@ -374,6 +378,13 @@ fn timed<Answer>(work: impl FnOnce() -> Answer) -> Duration {
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// The quickest of all rounds for each keystroke: what it costs where nothing else runs.
+fn best_of_rounds(times: &[Duration]) -> Vec<Duration> {
+    let keystrokes = times.len() / ROUNDS;
+    let rounds = |place: usize| times[place..].iter().step_by(keystrokes).min().copied();
+    (0..keystrokes).filter_map(rounds).collect()
 }
 
 fn percentile(times: &mut [Duration], percent: usize) -> String {

@@ -304,9 +304,11 @@ impl Cockpit {
             if symbol == " " && style.is_empty() && last.is_empty() {
                 return symbol.to_owned();
             }
-            let change = (style != last)
-                .then(|| format!("{{{style}}}"))
-                .unwrap_or_default();
+            let change = if style == last {
+                String::new()
+            } else {
+                format!("{{{style}}}")
+            };
             last = style;
             format!("{change}{symbol}")
         })
@@ -410,7 +412,7 @@ pub fn plan(target: Target, count: u64) -> Arc<Plan> {
         item(
             1_021,
             vec![finding(
-                "recipient-type",
+                "type-not-supported",
                 Severity::Block,
                 "A SchedulingMailbox can't be handed over.",
             )],
@@ -437,7 +439,7 @@ pub fn plan(target: Target, count: u64) -> Arc<Plan> {
         items,
         already_there: 40,
         blocked,
-        run_findings: vec![finding("connect-version", Severity::Warn, "The version of Connect Sync is not known; below 2.5.190.0 the flag flips back.")],
+        run_findings: vec![finding("connect-not-attested", Severity::Warn, "The version of Connect Sync is not known; below 2.5.190.0 the flag flips back.")],
         irreversible: vec!["After 24 hours the directory may have changed: undo then writes today's directory values, not those of today's snapshot.".into()],
         undo_of: None,
         overwrites,

@@ -15,9 +15,9 @@ use crate::{
         connection::Connection,
         note, runs, runtime, signals,
     },
-    domain::{Plan, PlanError, TenantName},
+    domain::{Plan, PlanError, Target, TenantName},
     engine::{
-        RunControl, RunProgress, RunState, RunSummary, TransportState,
+        RunControl, RunProgress, RunSummary,
         apply::{ApplyRequest, Refusal, RunError, apply as apply_plan},
         resume::{ResumeRequest, resume as resume_run},
     },
@@ -35,7 +35,7 @@ pub fn apply(global: &Global, arguments: &ApplyArguments) -> Result<Exit, Failur
     }
     runtime()?.block_on(async {
         let (connection, identity) = Connection::open(global, arguments.concurrency).await?;
-        let first = empty_progress(&plan.content.tenant, plan.content.change.target());
+        let first = RunProgress::starting(plan.content.tenant.clone(), plan.content.change.target(), 0);
         let mut request = ApplyRequest::new(plan, bytes, &connection.settings.data_dir, identity.subject);
         request.expect_count = Some(arguments.expect_count);
         request.concurrency = arguments.concurrency;
@@ -65,7 +65,7 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
             id: String::new(),
             domain: connection.profile.tenant.clone(),
         };
-        let (progress, control) = watched(empty_progress(&tenant, crate::domain::Target::Cloud));
+        let (progress, control) = watched(RunProgress::starting(tenant, Target::Cloud, 0));
         let ended = resume_run(connection.service, request, progress, control).await;
         finish(global, ended)
     })
@@ -101,26 +101,6 @@ impl From<JournalError> for Failure {
             _ => Exit::Usage,
         };
         Self::new(exit, error.to_string())
-    }
-}
-
-fn empty_progress(tenant: &TenantName, target: crate::domain::Target) -> RunProgress {
-    RunProgress {
-        run: String::new(),
-        tenant: tenant.clone(),
-        target,
-        total: 0,
-        done: 0,
-        already_there: 0,
-        failed: 0,
-        unknown: 0,
-        in_flight: 0,
-        per_second: 0.0,
-        remaining: None,
-        history: Vec::new(),
-        state: RunState::Starting,
-        transport: TransportState::default(),
-        failures: Vec::new(),
     }
 }
 

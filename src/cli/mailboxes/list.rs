@@ -1,7 +1,6 @@
 //! `handover mailboxes list`: streams the inventory, filtered.
 
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -13,42 +12,13 @@ use crate::{
         note, runtime, signals,
     },
     domain::{
-        Mailbox, ObjectId,
+        Mailbox,
         arrange::{Sort, arrange},
         filter::Filter,
         table::{MailboxRow, MailboxTable},
     },
-    engine::{InventoryQuery, inventory},
+    engine::{InventoryQuery, export::MailboxRecord, inventory},
 };
-
-/// One row as printed (design section 2).
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row<'a> {
-    id: ObjectId,
-    display_name: &'a str,
-    user_principal_name: &'a str,
-    primary_smtp_address: &'a str,
-    recipient_type_details: &'a str,
-    is_dir_synced: Option<bool>,
-    is_exchange_cloud_managed: Option<bool>,
-    when_changed_utc: Option<Timestamp>,
-}
-
-impl<'a> From<MailboxRow<'a>> for Row<'a> {
-    fn from(row: MailboxRow<'a>) -> Self {
-        Self {
-            id: row.id,
-            display_name: row.display_name,
-            user_principal_name: row.user_principal_name,
-            primary_smtp_address: row.primary_smtp_address,
-            recipient_type_details: row.recipient_type.wire_name(),
-            is_dir_synced: row.dir_synced,
-            is_exchange_cloud_managed: row.authority.is_exchange_cloud_managed(),
-            when_changed_utc: row.when_changed,
-        }
-    }
-}
 
 /// Parses a filter given on the command line.
 pub fn parse_filter(text: &str) -> Result<Filter, Failure> {
@@ -86,7 +56,7 @@ pub fn run(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure> 
                 for row in arrange(&table.snapshot(), filter, Sort::default(), &|| false).unwrap_or_default()
                 {
                     if let Some(row) = table.row(row) {
-                        output.row(&Row::from(row))?;
+                        output.row(&MailboxRecord::from(row))?;
                     }
                 }
             }
@@ -118,7 +88,7 @@ fn print_batch(output: &mut Output, batch: &[Mailbox], filter: Option<&Filter>) 
     for mailbox in batch {
         let row = MailboxRow::of(mailbox);
         if filter.is_none_or(|filter| filter.matches(&row)) {
-            output.row(&Row::from(row))?;
+            output.row(&MailboxRecord::from(row))?;
         }
     }
     Ok(())

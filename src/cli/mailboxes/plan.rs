@@ -60,6 +60,7 @@ pub fn run(global: &Global, arguments: &PlanArguments) -> Result<Exit, Failure> 
         let mut request = PlanRequest::new(tenant, arguments.to, selection, identity.subject.clone());
         request.exclude = exclude;
         request.max = arguments.max.unwrap_or(0);
+        request.accept_loss = arguments.accept_loss;
         request.connect_version.clone_from(&arguments.connect_version);
         request.directory = directory.map(|export| export as std::sync::Arc<dyn Directory>);
         let facts = facts(&connection, &identity, arguments.connect_version.clone()).await?;
@@ -71,6 +72,13 @@ pub fn run(global: &Global, arguments: &PlanArguments) -> Result<Exit, Failure> 
         if let Some(path) = &arguments.as_powershell {
             crate::journal::write_private(path, powershell(&report.plan).as_bytes())
                 .map_err(|error| Failure::file(path, error))?;
+        }
+        let lost = report.plan.content.overwrites.len();
+        if lost > 0 && !report.plan.content.loss_accepted {
+            note(&format!(
+                "{lost} values would be overwritten by the directory. Apply refuses this plan until they are written there, or \
+                 until it is made with --accept-loss {lost}."
+            ));
         }
         Output::new(global.output).object(&report.summary(&arguments.out))?;
         Ok(exit)

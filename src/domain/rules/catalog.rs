@@ -107,7 +107,7 @@ mod tests {
                 "{} never applies",
                 rule.name
             );
-            assert!(!rule.advice.is_empty() && rule.text.len() > 10, "{}", rule.name);
+            assert!(!rule.advice.is_empty() && !rule.text.is_empty(), "{}", rule.name);
         }
     }
 

@@ -8,73 +8,79 @@ use super::{ObjectId, Row};
 
 const EMPTY: Row = Row::MAX;
 
+/// The table is split, so that growing moves a small part at a time: inserts happen on the screen's loop.
+const PARTS: usize = 64;
+
 /// Rows by identifier. Whoever asks says how to read the identifier of a row.
 #[derive(Clone, Debug)]
 pub(super) struct IdIndex {
+    parts: Vec<Part>,
+    keys: [u64; 2],
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    /// A power of two of them.
     slots: Vec<Row>,
     used: usize,
-    keys: [u64; 2],
 }
 
 impl IdIndex {
     pub(super) fn new() -> Self {
         // Keys differ in every process, so that a server can't choose identifiers that collide.
         let seed = RandomState::new();
-        Self {
+        let part = Part {
             slots: vec![EMPTY; 16],
             used: 0,
+        };
+        Self {
+            parts: vec![part; PARTS],
             keys: [seed.hash_one(1_u8), seed.hash_one(2_u8)],
         }
     }
 
     /// The row of an identifier.
     pub(super) fn find(&self, id: ObjectId, id_of: impl Fn(Row) -> Option<ObjectId>) -> Option<Row> {
-        self.slot(id, &id_of).1
+        let hash = self.hash(id);
+        let slots = &self.parts[hash % PARTS].slots;
+        let mut slot = (hash / PARTS) & (slots.len() - 1);
+        loop {
+            let row = slots[slot];
+            if row == EMPTY {
+                return None;
+            }
+            if id_of(row) == Some(id) {
+                return Some(row);
+            }
+            slot = (slot + 1) & (slots.len() - 1);
+        }
     }
 
-    /// Adds the next row, whose identifier [`Self::find`] did not find. The row itself need not be readable yet.
-    pub(super) fn insert(&mut self, id: ObjectId, id_of: impl Fn(Row) -> Option<ObjectId>) {
-        // three quarters full
-        if (self.used + 1) * 4 > self.slots.len() * 3 {
-            self.grow(&id_of);
+    /// Adds a row whose identifier [`Self::find`] did not find. The row itself need not be readable yet.
+    pub(super) fn insert(&mut self, id: ObjectId, row: Row, id_of: impl Fn(Row) -> Option<ObjectId>) {
+        let hash = self.hash(id);
+        let number = hash % PARTS;
+        let part = &self.parts[number];
+        // Parts fill alike, so each grows at a load of its own, from a half to three quarters, and not all in one batch.
+        if part.used * 4 * PARTS >= part.slots.len() * (2 * PARTS + number) {
+            let mut slots = vec![EMPTY; part.slots.len() * 2];
+            for row in part.slots.iter().filter(|row| **row != EMPTY) {
+                if let Some(id) = id_of(*row) {
+                    put(&mut slots, self.hash(id), *row);
+                }
+            }
+            self.parts[number].slots = slots;
         }
-        let (slot, _) = self.slot(id, &id_of);
-        // Memory ends long before row numbers do: four billion rows would need some 600 GB.
-        self.slots[slot] = self.used as Row;
-        self.used += 1;
+        let part = &mut self.parts[number];
+        put(&mut part.slots, hash, row);
+        part.used += 1;
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Row>()
-    }
-
-    fn slot(&self, id: ObjectId, id_of: &impl Fn(Row) -> Option<ObjectId>) -> (usize, Option<Row>) {
-        let mask = self.slots.len() - 1;
-        let mut slot = self.hash(id) & mask;
-        loop {
-            let row = self.slots[slot];
-            if row == EMPTY {
-                return (slot, None);
-            }
-            if id_of(row) == Some(id) {
-                return (slot, Some(row));
-            }
-            slot = (slot + 1) & mask;
-        }
-    }
-
-    /// Rows are inserted in order, so that their identifiers are read in order here: this runs on the screen's loop.
-    fn grow(&mut self, id_of: &impl Fn(Row) -> Option<ObjectId>) {
-        self.slots = vec![EMPTY; self.slots.len() * 2];
-        let mask = self.slots.len() - 1;
-        for row in 0..self.used as Row {
-            let Some(id) = id_of(row) else { continue };
-            let mut slot = self.hash(id) & mask;
-            while self.slots[slot] != EMPTY {
-                slot = (slot + 1) & mask;
-            }
-            self.slots[slot] = row;
-        }
+        self.parts
+            .iter()
+            .map(|part| size_of::<Part>() + part.slots.capacity() * size_of::<Row>())
+            .sum()
     }
 
     /// Keyed multiply and fold: as quick as a lookup needs, and unpredictable from outside.
@@ -84,4 +90,13 @@ impl IdIndex {
         let folded = (product >> 64) as u64 ^ product as u64;
         (folded ^ folded >> 29) as usize
     }
+}
+
+/// Takes the first free slot. There always is one: parts are never full.
+fn put(slots: &mut [Row], hash: usize, row: Row) {
+    let mut slot = (hash / PARTS) & (slots.len() - 1);
+    while slots[slot] != EMPTY {
+        slot = (slot + 1) & (slots.len() - 1);
+    }
+    slots[slot] = row;
 }

@@ -204,7 +204,9 @@ impl MailboxTable {
                 continue;
             }
             let sections = &self.sections;
-            self.index.insert(mailbox.id, |row| id_of(sections, row));
+            // Memory ends long before row numbers do: four billion rows would need some 600 GB.
+            self.index
+                .insert(mailbox.id, self.counts.total as Row, |row| id_of(sections, row));
             self.push(&mailbox);
             appended.added += 1;
         }

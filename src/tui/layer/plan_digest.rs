@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{PlanContent, Severity};
+use crate::domain::{PlanContent, Severity, rules};
 
 /// A reason and how often it stands in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Reason {
     pub count: u64,
     /// The sentence of its first appearance.
     pub text: String,
+    /// What to do, as the catalogue of rules says.
+    pub advice: Option<&'static str>,
 }
 
 /// The figures.
@@ -54,6 +56,7 @@ impl PlanDigest {
             severity,
             count,
             text: text.to_owned(),
+            advice: rules::rule(rule).map(|known| known.advice.as_str()),
         };
         let mut reasons: Vec<Reason> = content
             .run_findings

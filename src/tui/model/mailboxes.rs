@@ -163,6 +163,11 @@ impl MailboxesTab {
             latest: now.elapsed,
         });
         self.incoming = (!self.table.is_empty()).then(MailboxTable::new);
+        // An answer that was to bring the previous reload in would bring in this unfinished one.
+        if std::mem::take(&mut self.swap) {
+            self.awaited = false;
+            self.stale = true;
+        }
         if self.incoming.is_none() {
             self.as_of = Some(now.wall);
         }

@@ -19,10 +19,8 @@ use super::{Effects, begin, tell_failure};
 pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
     let now = model.now;
     match msg {
-        Msg::SignInPrompt { job, prompt } => {
-            if model.jobs.get(job).is_some_and(|job| job.state.is_active()) {
-                begin::sign_in_prompt(model, job, prompt);
-            }
+        Msg::SignInPrompt { job, prompt } if model.jobs.get(job).is_some_and(|job| job.state.is_active()) => {
+            begin::sign_in_prompt(model, job, prompt);
         }
         Msg::SignedIn { job, result } if model.jobs.end(now, job, &result) => {
             signed_in(model, job, result, effects)
@@ -31,10 +29,10 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             Ok(organization) => model.session.organization = Some(organization),
             Err(failure) => tell_failure(model, "the organisation can't be read", &failure),
         },
-        Msg::MailboxesLoaded { job, mailboxes } => {
-            if model.mailboxes.loading.is_some_and(|loading| loading.job == job) {
-                model.mailboxes.load(mailboxes, now);
-            }
+        Msg::MailboxesLoaded { job, mailboxes }
+            if model.mailboxes.loading.is_some_and(|loading| loading.job == job) =>
+        {
+            model.mailboxes.load(mailboxes, now);
         }
         Msg::InventoryEnded { job, result } if model.jobs.end(now, job, &result) => {
             inventory_ended(model, result);

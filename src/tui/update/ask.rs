@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, leave, perform};
+use super::{Effects, begin, leave, question};
 
 /// A button was pressed; its dialog is closed already.
 pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
@@ -37,7 +37,7 @@ pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
             }
         }
         Choice::Resume(run) => match model.settings.policy.read_only {
-            true => perform::ask_unlock(model, Some(run)),
+            true => question::ask_unlock(model, Some(run)),
             false => resume(model, run, effects),
         },
         Choice::ShowRuns => model.layers.push(Layer::Runs(Scroll::default())),

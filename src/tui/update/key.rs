@@ -35,10 +35,11 @@ pub fn key(model: &mut Model, chord: Chord, effects: &mut Effects) {
         }
         return;
     }
-    if model.swallow_until.is_some_and(|until| model.now.elapsed < until) {
+    let swallowed = model.swallow_until.is_some_and(|until| model.now.elapsed < until);
+    if swallowed && action != Some(Action::Interrupt) {
         return;
     }
-    model.swallow_until = None;
+    model.swallow_until = model.swallow_until.filter(|_| swallowed);
     if action != Some(Action::Interrupt) {
         model.interrupted = false;
     }

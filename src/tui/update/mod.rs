@@ -1,11 +1,15 @@
 //! The one way the model changes.
 
+mod addresses;
 mod answer;
 mod ask;
 mod begin;
+mod copy;
 mod key;
 mod leave;
+mod look;
 mod perform;
+mod question;
 mod submit;
 
 pub use begin::plan_words;

@@ -1,10 +1,7 @@
 //! Does one action that is allowed now.
 
 use crate::{
-    domain::{
-        AddressEdit, SourceOfAuthority, Target,
-        arrange::{Column, Sort},
-    },
+    domain::Target,
     engine::Steering,
     tui::{
         action::Action,
@@ -12,16 +9,15 @@ use crate::{
         effect::{Effect, PlanRequest},
         enabled,
         job::JobKind,
-        layer::{AddressEditor, Ask, Choice, Layer, Menu, MenuEntry, Palette, Picked, Prompt, Purpose, Tone},
+        layer::{Ask, Choice, Layer, Palette, Prompt, Purpose, Tone},
         model::Model,
         msg::{Level, SignInPrompt},
-        theme::Theme,
         view::{self, figures::counted},
         widget::{Scroll, Step, TextField},
     },
 };
 
-use super::{Effects, begin, key, leave, put, submit};
+use super::{Effects, addresses, begin, copy, key, leave, look, put, question, submit};
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
@@ -38,7 +34,7 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::Accept | Action::Open => submit::accept(model, effects),
 
         Action::Filter => filter(model, argument, effects),
-        Action::Sort => sort(model, argument),
+        Action::Sort => look::sort(model, argument),
         Action::Mark => {
             if let Some(row) = model.mailboxes.cursor_row() {
                 model.mailboxes.range = None;
@@ -136,19 +132,12 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
 
         Action::PlanCloud => plan(model, Target::Cloud, effects),
         Action::PlanOnPremises => plan(model, Target::OnPremises, effects),
-        Action::TenantDefault => tenant_default(model),
-        Action::Addresses => addresses(model, effects),
-        Action::RemoveAddress => remove_address(model),
-        Action::SetPrimary => {
-            if let Some(Layer::Addresses(editor)) = model.layers.last_mut()
-                && let Some(row) = editor.selected()
-                && let Err(error) = editor.edit(&AddressEdit::SetPrimary(bare(&row.address)))
-            {
-                model.notes.tell(model.now, Level::Warn, error);
-            }
-        }
+        Action::TenantDefault => question::tenant_default(model),
+        Action::Addresses => addresses::addresses(model, effects),
+        Action::RemoveAddress => addresses::remove_address(model),
+        Action::SetPrimary => addresses::set_primary(model),
         Action::Apply => submit::confirm(model, effects),
-        Action::Unlock => unlock(model, effects),
+        Action::Unlock => question::unlock(model, effects),
         Action::SignIn => begin::sign_in(model, effects),
         Action::Reload => reload(model, effects),
 
@@ -226,8 +215,8 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         }
         Action::HistoryBack => recall(model, true),
         Action::HistoryForward => recall(model, false),
-        Action::Theme => theme(model, argument),
-        Action::Copy => copy(model, effects),
+        Action::Theme => look::theme(model, argument),
+        Action::Copy => copy::copy(model, effects),
         Action::OpenBrowser => {
             if let Some(Layer::SignIn(dialog)) = model.layers.last() {
                 let url = match &dialog.prompt {
@@ -345,49 +334,6 @@ fn filter(model: &mut Model, argument: &str, effects: &mut Effects) {
     });
 }
 
-fn sort(model: &mut Model, argument: &str) {
-    if !argument.is_empty() {
-        match Column::from_word(argument) {
-            Some(column) => submit::sort_by(model, Some(column)),
-            None => {
-                let known: Vec<&str> = Column::all().iter().map(|info| info.word).collect();
-                let text = format!("there is no column `{argument}`; there are {}", known.join(", "));
-                model.notes.tell(model.now, Level::Warn, text);
-            }
-        }
-        return;
-    }
-    let mut entries = vec![MenuEntry {
-        title: "Arrival".to_owned(),
-        note: "the order the service sends".to_owned(),
-        picked: Picked::Sort(None),
-    }];
-    entries.extend(Column::all().iter().map(|info| MenuEntry {
-        title: info.title.to_owned(),
-        note: info.doc.to_owned(),
-        picked: Picked::Sort(Some(info.column)),
-    }));
-    let current = model.mailboxes.sort;
-    for entry in &mut entries {
-        if let (Some(Sort { column, descending }), Picked::Sort(Some(own))) = (current, &entry.picked)
-            && column == *own
-        {
-            entry.note = format!("now {}; again turns it round", view::order_word(descending));
-        }
-    }
-    let cursor = entries
-        .iter()
-        .position(|entry| entry.picked == Picked::Sort(current.map(|sort| sort.column)))
-        .unwrap_or(0);
-    let mut scroll = Scroll::default();
-    scroll.cursor = cursor;
-    model.layers.push(Layer::Menu(Menu {
-        title: "Sort by".to_owned(),
-        entries,
-        scroll,
-    }));
-}
-
 fn extend(model: &mut Model, by: isize) {
     let tab = &mut model.mailboxes;
     if tab.range.is_none() {
@@ -434,113 +380,6 @@ fn prompt(
 fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
     let mailboxes = model.mailboxes.selection();
     begin::plan(model, PlanRequest::Authority { target, mailboxes }, effects);
-}
-
-/// facts/exchange section 3.3: what the tenant-wide default does, and what can't be repaired.
-fn tenant_default(model: &mut Model) {
-    let target = enabled::other_default(model);
-    let mut ask = Ask::new(
-        format!("Tenant-wide default: switch to {}", target.word()),
-        "Leave it as it is",
-    )
-    .say(
-        Tone::Plain,
-        format!(
-            "Now: {}. The default decides where NEW mailboxes of the whole tenant are managed; existing ones stay as they are.",
-            model.session.default_word()
-        ),
-    );
-    ask = match target {
-        Target::Cloud => ask
-            .say(
-                Tone::Warning,
-                "WARNING: unsupported while anything still creates or migrates mailboxes, mail users or remote mailboxes \
-                 on-premises. New synchronized users then become bare accounts without a mail user in Exchange Online: not \
-                 in the address list, not migratable.",
-            )
-            .say(
-                Tone::Warning,
-                "There is no repair of your own: switching back does not fix the accounts concerned, only a Microsoft \
-                 support case does.",
-            ),
-        Target::OnPremises => ask.say(
-            Tone::Warning,
-            "WARNING: switching back does not fix accounts that were created while the cloud was the default; only a \
-             Microsoft support case does.",
-        ),
-    };
-    let ask = ask
-        .say(
-            Tone::Plain,
-            "A plan is made first; nothing is written before you confirm it.",
-        )
-        .button("Make the plan", Choice::TenantDefault)
-        .dangerous();
-    put(model, Layer::Ask(ask));
-}
-
-fn addresses(model: &mut Model, effects: &mut Effects) {
-    let Some((id, name)) = model
-        .mailboxes
-        .cursor()
-        .map(|mailbox| (mailbox.id, mailbox.display_name.to_owned()))
-    else {
-        return;
-    };
-    let job = model.jobs.start(model.now, JobKind::Details, name.clone());
-    model.layers.push(Layer::Addresses(AddressEditor::new(id, name)));
-    effects.push(Effect::ReadDetails { job, id });
-}
-
-/// An address without its prefix when it is an SMTP address; whole otherwise.
-fn bare(address: &str) -> String {
-    match address.split_once(':') {
-        Some((prefix, bare)) if prefix.eq_ignore_ascii_case("smtp") => bare.to_owned(),
-        _ => address.to_owned(),
-    }
-}
-
-fn remove_address(model: &mut Model) {
-    let Some(Layer::Addresses(editor)) = model.layers.last_mut() else {
-        return;
-    };
-    let Some(row) = editor.selected() else { return };
-    let edit = match row.word {
-        "removed" => AddressEdit::Add(bare(&row.address)),
-        _ => AddressEdit::Remove(row.address.clone()),
-    };
-    if let Err(error) = editor.edit(&edit) {
-        model.notes.tell(model.now, Level::Warn, error);
-    }
-}
-
-fn unlock(model: &mut Model, effects: &mut Effects) {
-    if !model.settings.policy.read_only {
-        model.settings.policy.read_only = true;
-        effects.push(Effect::LockWriting);
-        model.notes.tell(model.now, Level::Info, "read-only again");
-        return;
-    }
-    ask_unlock(model, None);
-}
-
-/// Asks for the profile name before read-only is lifted; a run that waits for it goes on afterwards.
-pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
-    let Some(profile) = &model.settings.profile else {
-        return;
-    };
-    let ask = Ask::new("Unlock writing", "Cancel")
-        .say(
-            Tone::Plain,
-            format!(
-                "Lifts read-only for this process, in tenant {}. Plans can be applied then, each after its own confirmation.",
-                model.tenant_domain()
-            ),
-        )
-        .button("Unlock", Choice::Unlock { resume })
-        .typing(profile.name.clone())
-        .dangerous();
-    put(model, Layer::Ask(ask));
 }
 
 fn reload(model: &mut Model, effects: &mut Effects) {
@@ -615,102 +454,4 @@ fn recall(model: &mut Model, older: bool) {
     let line = place.and_then(|place| model.palette_history.iter().rev().nth(place));
     palette.field = TextField::new(line.map_or("", String::as_str));
     key::refresh_palette(model);
-}
-
-/// The themes, in the order the key goes through them.
-const THEMES: [&str; 4] = ["dark", "light", "colour-blind", "mono"];
-
-fn theme(model: &mut Model, argument: &str) {
-    let current = THEMES
-        .iter()
-        .position(|name| Theme::named(name).is_ok_and(|theme| theme == model.settings.theme));
-    let name = match argument {
-        "" => THEMES[current.map_or(0, |at| (at + 1) % THEMES.len())],
-        name => name,
-    };
-    if !model.settings.colour && name != "mono" {
-        let text = "colours are switched off (NO_COLOR or --color never); only the mono theme is left";
-        model.notes.tell(model.now, Level::Warn, text);
-        return;
-    }
-    match Theme::named(name) {
-        Ok(theme) => {
-            model.settings.theme = theme;
-            model.notes.tell(model.now, Level::Info, format!("theme {name}"));
-        }
-        Err(error) => model.notes.tell(model.now, Level::Warn, error.to_string()),
-    }
-}
-
-fn copy(model: &mut Model, effects: &mut Effects) {
-    match model.layers.last_mut() {
-        Some(Layer::SignIn(dialog)) => {
-            let text = match &dialog.prompt {
-                Some(SignInPrompt::DeviceCode { code, .. }) => code.clone(),
-                Some(SignInPrompt::Browser { url }) => url.clone(),
-                None => return,
-            };
-            dialog.copied = true;
-            effects.push(Effect::Copy(text));
-        }
-        Some(Layer::Calls(scroll)) => {
-            let call = model.calls.iter().rev().nth(scroll.cursor);
-            if let Some(call) = call {
-                let id = call.request_id.as_deref().unwrap_or("no request id");
-                let status = call
-                    .status
-                    .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-                let text = format!("{} {} {} {status} {id}", call.at, call.method, call.path);
-                effects.push(Effect::Copy(text));
-                model.notes.tell(model.now, Level::Info, "copied the call");
-            }
-        }
-        Some(Layer::Messages(_)) => {
-            if let Some(note) = model.notes.history().back() {
-                let parts = [Some(note.text.clone()), note.advice.clone(), note.detail.clone()];
-                let text: Vec<String> = parts.into_iter().flatten().collect();
-                effects.push(Effect::Copy(text.join("\n")));
-                model
-                    .notes
-                    .tell(model.now, Level::Info, "copied the latest message");
-            }
-        }
-        _ => copy_menu(model),
-    }
-}
-
-fn copy_menu(model: &mut Model) {
-    let Some(mailbox) = model.mailboxes.cursor() else {
-        return;
-    };
-    let flag = match mailbox.authority {
-        SourceOfAuthority::Unknown => "unknown",
-        authority => authority.word(),
-    };
-    let row = [
-        mailbox.id.to_string(),
-        mailbox.display_name.to_owned(),
-        mailbox.user_principal_name.to_owned(),
-        mailbox.primary_smtp_address.to_owned(),
-        mailbox.recipient_type.word().to_owned(),
-        flag.to_owned(),
-    ]
-    .join("\t");
-    let entry = |title: &str, text: String| MenuEntry {
-        title: title.to_owned(),
-        note: text.replace('\t', "  "),
-        picked: Picked::Copy(text),
-    };
-    let entries = vec![
-        entry("Object id", mailbox.id.to_string()),
-        entry("Address", mailbox.primary_smtp_address.to_owned()),
-        entry("Sign-in name", mailbox.user_principal_name.to_owned()),
-        entry("Name", mailbox.display_name.to_owned()),
-        entry("Row", row),
-    ];
-    model.layers.push(Layer::Menu(Menu {
-        title: "Copy".to_owned(),
-        entries,
-        scroll: Scroll::default(),
-    }));
 }

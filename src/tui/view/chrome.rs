@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 
 use crate::{
-    domain::Cloud,
+    domain::{Cloud, Service},
+    engine::RunState,
     tui::{
         action::{ACTIONS, Action},
         context::Context,
@@ -89,6 +90,10 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             Connection::Connecting => (Connection::Connecting.word(), theme.info),
             Connection::SignedOut => continue,
         };
+        // A narrow screen names what is wrong, and the one service that matters most.
+        if area.width < 80 && word == Connection::Connected.word() && service != Service::Exchange {
+            continue;
+        }
         let wide = canvas.width(service.word()) + 1 + canvas.width(word);
         right = right.saturating_sub(wide);
         let spans = [(service.word(), theme.muted), (" ", theme.text), (word, style)];
@@ -109,7 +114,11 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     {
         let settled = progress.done + progress.already_there + progress.failed + progress.unknown;
         let percent = u128::from(settled) * 100 / u128::from(progress.total.max(1));
-        let text = format!("run {percent} %");
+        let paused = match progress.state {
+            RunState::Paused => " paused",
+            _ => "",
+        };
+        let text = format!("run {percent} %{paused}");
         canvas.text(x + 1, area.y, right.saturating_sub(x + 1), &text, theme.info);
     }
 }

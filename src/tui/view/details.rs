@@ -34,7 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &Details
 pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &DetailsScreen) -> Vec<Line> {
     let theme = canvas.theme;
     let mut lines = Vec::new();
-    let indent = (width / 3).clamp(14, 28);
+    let indent = if width < 60 { 12 } else { 30 };
     let row =
         |name: &str, value: &str| hanging(canvas, width, (name, theme.muted), (value, theme.text), indent);
     if let Some(mailbox) = model
@@ -44,7 +44,7 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &DetailsScr
         .and_then(|row| model.mailboxes.table.row(row))
     {
         lines.extend(row("Address", mailbox.primary_smtp_address));
-        lines.extend(row("Sign-in name", mailbox.user_principal_name));
+        lines.extend(row("Sign-in", mailbox.user_principal_name));
         lines.extend(row("Object id", &mailbox.id.to_string()));
         lines.extend(row("Type", mailbox.recipient_type.word()));
         let authority = (
@@ -106,7 +106,7 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &DetailsScr
             _ => theme.warn,
         };
         lines.push(vec![
-            (lines::padded(canvas, &difference.attribute, indent), theme.text),
+            (format!("{}  ", difference.attribute), theme.text),
             (difference.class.clone(), style),
         ]);
         let shown = |value: &str| {

@@ -36,7 +36,8 @@ pub fn draw_extent(canvas: &mut Canvas<'_>, frame: Rect, top: usize, visible: us
     );
 }
 
-/// A word and a text behind it, broken at words and indented to stand under itself.
+/// A word and a text behind it, broken at words and indented to stand under itself. A word that is too long for the
+/// indent stands before a short text, or has a line of its own.
 pub fn hanging(
     canvas: &Canvas<'_>,
     width: u16,
@@ -45,15 +46,22 @@ pub fn hanging(
     indent: u16,
 ) -> Vec<Line> {
     let cells = width.saturating_sub(indent).max(1);
-    canvas
-        .wrap(text.0, cells)
-        .into_iter()
-        .enumerate()
-        .map(|(at, part)| {
-            let head = if at == 0 { word.0 } else { "" };
-            vec![(padded(canvas, head, indent), word.1), (part, text.1)]
-        })
-        .collect()
+    let alone = canvas.width(word.0) >= indent;
+    let mut lines = Vec::new();
+    if alone && canvas.width(word.0) + 2 + canvas.width(text.0) <= width {
+        return vec![vec![
+            (format!("{}  ", word.0), word.1),
+            (text.0.to_owned(), text.1),
+        ]];
+    }
+    if alone {
+        lines.push(line(word.0, word.1));
+    }
+    for (at, part) in canvas.wrap(text.0, cells).into_iter().enumerate() {
+        let head = if at == 0 && !alone { word.0 } else { "" };
+        lines.push(vec![(padded(canvas, head, indent), word.1), (part, text.1)]);
+    }
+    lines
 }
 
 /// A text cut or filled up to a number of cells.

@@ -201,7 +201,7 @@ pub fn calls(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll)
             (call.method.clone(), theme.text),
             (status, style),
             (format!("{:>7}", grouped(call.milliseconds)), theme.text),
-            (call.path.clone(), theme.text),
+            (short_path(&call.path), theme.text),
             (what, theme.muted),
             (call.request_id.clone().unwrap_or_default(), theme.muted),
         ]
@@ -232,6 +232,15 @@ pub fn calls(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll)
         rows,
         "No call so far.",
     );
+}
+
+/// A path with its ids cut to their first letters, so that what was called stays in sight.
+fn short_path(path: &str) -> String {
+    let short = |part: &str| match uuid::Uuid::try_parse(part) {
+        Ok(_) => part.chars().take(4).chain("*".chars()).collect(),
+        Err(_) => part.to_owned(),
+    };
+    path.split('/').map(short).collect::<Vec<String>>().join("/")
 }
 
 /// The messages so far.

@@ -125,7 +125,10 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &PlanScreen
         let head = format!("{word:<6}{count:>8}  ");
         let more = if reason.count > 1 { " (first of them)" } else { "" };
         let text = format!("{}{more} [{}]", reason.text, reason.rule);
-        lines.extend(hanging(canvas, width, (&head, style), (&text, theme.text), 16));
+        lines.extend(hanging(canvas, width, (&head, style), (&text, theme.text), 17));
+        if let Some(advice) = reason.advice {
+            lines.extend(hanging(canvas, width, ("", style), (advice, theme.muted), 17));
+        }
     }
 
     if !content.irreversible.is_empty() {

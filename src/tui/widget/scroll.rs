@@ -45,7 +45,7 @@ impl Scroll {
         let furthest = length.saturating_sub(visible);
         let half = (visible / 2).max(1);
         if self.cursor < self.top {
-            self.top = self.cursor.saturating_sub(half);
+            self.top = self.cursor.saturating_sub(half.min(visible - 1));
         } else if self.cursor >= self.top + visible {
             self.top = (self.cursor + 1).saturating_sub(half);
         }

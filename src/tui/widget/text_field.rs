@@ -21,7 +21,8 @@ const LONGEST: usize = 2_000;
 /// A single-line text field.
 #[derive(Clone, Debug, Default)]
 pub struct TextField {
-    area: TextArea<'static>,
+    // Boxed because it is ten times bigger than the dialogs around it.
+    area: Box<TextArea<'static>>,
 }
 
 impl TextField {
@@ -29,7 +30,7 @@ impl TextField {
     pub fn new(text: &str) -> Self {
         let mut area = TextArea::new(vec![clean(text).into_owned()]);
         area.move_cursor(CursorMove::End);
-        Self { area }
+        Self { area: Box::new(area) }
     }
 
     /// What it holds.

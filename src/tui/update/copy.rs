@@ -1,0 +1,88 @@
+//! Copying to the clipboard.
+
+use crate::{
+    domain::SourceOfAuthority,
+    tui::{
+        effect::Effect,
+        layer::{Layer, Menu, MenuEntry, Picked},
+        model::Model,
+        msg::{Level, SignInPrompt},
+        widget::Scroll,
+    },
+};
+
+use super::Effects;
+
+/// Copies what is at hand; a mailbox has several things to copy, so a menu asks which.
+pub fn copy(model: &mut Model, effects: &mut Effects) {
+    match model.layers.last_mut() {
+        Some(Layer::SignIn(dialog)) => {
+            let text = match &dialog.prompt {
+                Some(SignInPrompt::DeviceCode { code, .. }) => code.clone(),
+                Some(SignInPrompt::Browser { url }) => url.clone(),
+                None => return,
+            };
+            dialog.copied = true;
+            effects.push(Effect::Copy(text));
+        }
+        Some(Layer::Calls(scroll)) => {
+            let call = model.calls.iter().rev().nth(scroll.cursor);
+            if let Some(call) = call {
+                let id = call.request_id.as_deref().unwrap_or("no request id");
+                let status = call
+                    .status
+                    .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+                let text = format!("{} {} {} {status} {id}", call.at, call.method, call.path);
+                effects.push(Effect::Copy(text));
+                model.notes.tell(model.now, Level::Info, "copied the call");
+            }
+        }
+        Some(Layer::Messages(_)) => {
+            if let Some(note) = model.notes.history().back() {
+                let parts = [Some(note.text.clone()), note.advice.clone(), note.detail.clone()];
+                let text: Vec<String> = parts.into_iter().flatten().collect();
+                effects.push(Effect::Copy(text.join("\n")));
+                model
+                    .notes
+                    .tell(model.now, Level::Info, "copied the latest message");
+            }
+        }
+        _ => copy_menu(model),
+    }
+}
+
+fn copy_menu(model: &mut Model) {
+    let Some(mailbox) = model.mailboxes.cursor() else {
+        return;
+    };
+    let flag = match mailbox.authority {
+        SourceOfAuthority::Unknown => "unknown",
+        authority => authority.word(),
+    };
+    let row = [
+        mailbox.id.to_string(),
+        mailbox.display_name.to_owned(),
+        mailbox.user_principal_name.to_owned(),
+        mailbox.primary_smtp_address.to_owned(),
+        mailbox.recipient_type.word().to_owned(),
+        flag.to_owned(),
+    ]
+    .join("\t");
+    let entry = |title: &str, text: String| MenuEntry {
+        title: title.to_owned(),
+        note: text.replace('\t', "  "),
+        picked: Picked::Copy(text),
+    };
+    let entries = vec![
+        entry("Object id", mailbox.id.to_string()),
+        entry("Address", mailbox.primary_smtp_address.to_owned()),
+        entry("Sign-in name", mailbox.user_principal_name.to_owned()),
+        entry("Name", mailbox.display_name.to_owned()),
+        entry("Row", row),
+    ];
+    model.layers.push(Layer::Menu(Menu {
+        title: "Copy".to_owned(),
+        entries,
+        scroll: Scroll::default(),
+    }));
+}

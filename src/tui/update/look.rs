@@ -1,0 +1,84 @@
+//! How the table is sorted and which colours there are.
+
+use crate::{
+    domain::arrange::{Column, Sort},
+    tui::{
+        layer::{Layer, Menu, MenuEntry, Picked},
+        model::Model,
+        msg::Level,
+        theme::Theme,
+        view,
+        widget::Scroll,
+    },
+};
+
+use super::submit;
+
+/// Sorts by the column named, or asks for one.
+pub fn sort(model: &mut Model, argument: &str) {
+    if !argument.is_empty() {
+        match Column::from_word(argument) {
+            Some(column) => submit::sort_by(model, Some(column)),
+            None => {
+                let known: Vec<&str> = Column::all().iter().map(|info| info.word).collect();
+                let text = format!("there is no column `{argument}`; there are {}", known.join(", "));
+                model.notes.tell(model.now, Level::Warn, text);
+            }
+        }
+        return;
+    }
+    let mut entries = vec![MenuEntry {
+        title: "Arrival".to_owned(),
+        note: "the order the service sends".to_owned(),
+        picked: Picked::Sort(None),
+    }];
+    entries.extend(Column::all().iter().map(|info| MenuEntry {
+        title: info.title.to_owned(),
+        note: info.doc.to_owned(),
+        picked: Picked::Sort(Some(info.column)),
+    }));
+    let current = model.mailboxes.sort;
+    for entry in &mut entries {
+        if let (Some(Sort { column, descending }), Picked::Sort(Some(own))) = (current, &entry.picked)
+            && column == *own
+        {
+            entry.note = format!("now {}; again turns it round", view::order_word(descending));
+        }
+    }
+    let cursor = entries
+        .iter()
+        .position(|entry| entry.picked == Picked::Sort(current.map(|sort| sort.column)))
+        .unwrap_or(0);
+    let scroll = Scroll { cursor, top: 0 };
+    model.layers.push(Layer::Menu(Menu {
+        title: "Sort by".to_owned(),
+        entries,
+        scroll,
+    }));
+}
+
+/// The themes, in the order the key goes through them.
+const THEMES: [&str; 4] = ["dark", "light", "colour-blind", "mono"];
+
+/// Takes the theme named, or the next one.
+pub fn theme(model: &mut Model, argument: &str) {
+    let current = THEMES
+        .iter()
+        .position(|name| Theme::named(name).is_ok_and(|theme| theme == model.settings.theme));
+    let name = match argument {
+        "" => THEMES[current.map_or(0, |at| (at + 1) % THEMES.len())],
+        name => name,
+    };
+    if !model.settings.colour && name != "mono" {
+        let text = "colours are switched off (NO_COLOR or --color never); only the mono theme is left";
+        model.notes.tell(model.now, Level::Warn, text);
+        return;
+    }
+    match Theme::named(name) {
+        Ok(theme) => {
+            model.settings.theme = theme;
+            model.notes.tell(model.now, Level::Info, format!("theme {name}"));
+        }
+        Err(error) => model.notes.tell(model.now, Level::Warn, error.to_string()),
+    }
+}

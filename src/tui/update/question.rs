@@ -1,0 +1,87 @@
+//! Questions before something dangerous.
+
+use crate::{
+    domain::Target,
+    tui::{
+        effect::Effect,
+        enabled,
+        layer::{Ask, Choice, Layer, Tone},
+        model::Model,
+        msg::Level,
+    },
+};
+
+use super::{Effects, put};
+
+/// facts/exchange section 3.3: what the tenant-wide default does, and what can't be repaired.
+pub fn tenant_default(model: &mut Model) {
+    let target = enabled::other_default(model);
+    let mut ask = Ask::new(
+        format!("Tenant-wide default: switch to {}", target.word()),
+        "Leave it as it is",
+    )
+    .say(
+        Tone::Plain,
+        format!(
+            "Now: {}. The default decides where NEW mailboxes of the whole tenant are managed; existing ones stay as they are.",
+            model.session.default_word()
+        ),
+    );
+    ask = match target {
+        Target::Cloud => ask
+            .say(
+                Tone::Warning,
+                "WARNING: unsupported while anything still creates or migrates mailboxes, mail users or remote mailboxes \
+                 on-premises. New synchronized users then become bare accounts without a mail user in Exchange Online: not \
+                 in the address list, not migratable.",
+            )
+            .say(
+                Tone::Warning,
+                "There is no repair of your own: switching back does not fix the accounts concerned, only a Microsoft \
+                 support case does.",
+            ),
+        Target::OnPremises => ask.say(
+            Tone::Warning,
+            "WARNING: switching back does not fix accounts that were created while the cloud was the default; only a \
+             Microsoft support case does.",
+        ),
+    };
+    let ask = ask
+        .say(
+            Tone::Plain,
+            "A plan is made first; nothing is written before you confirm it.",
+        )
+        .button("Make the plan", Choice::TenantDefault)
+        .dangerous();
+    put(model, Layer::Ask(ask));
+}
+
+/// Asks for the profile name, or puts read-only back.
+pub fn unlock(model: &mut Model, effects: &mut Effects) {
+    if !model.settings.policy.read_only {
+        model.settings.policy.read_only = true;
+        effects.push(Effect::LockWriting);
+        model.notes.tell(model.now, Level::Info, "read-only again");
+        return;
+    }
+    ask_unlock(model, None);
+}
+
+/// Asks for the profile name before read-only is lifted; a run that waits for it goes on afterwards.
+pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
+    let Some(profile) = &model.settings.profile else {
+        return;
+    };
+    let ask = Ask::new("Unlock writing", "Cancel")
+        .say(
+            Tone::Plain,
+            format!(
+                "Lifts read-only for this process, in tenant {}. Plans can be applied then, each after its own confirmation.",
+                model.tenant_domain()
+            ),
+        )
+        .button("Unlock", Choice::Unlock { resume })
+        .typing(profile.name.clone())
+        .dangerous();
+    put(model, Layer::Ask(ask));
+}
