@@ -289,8 +289,8 @@ async fn from_sign_in_to_a_verified_run() {
         .await
         .unwrap();
     assert_eq!(
-        (outcome.summary.done, settled, outcome.unsettled.len()),
-        (50, 50, 0)
+        (outcome.summary.done, settled as u64, outcome.unsettled.len()),
+        (planned, planned, 0)
     );
     assert!(progress > 0);
 

@@ -139,3 +139,56 @@ fn no_terminal_is_said_with_a_way_out() {
     );
     assert!(!text.contains('\x1b'), "{text:?}");
 }
+
+/// The program as people start it, on the embedded tenant.
+fn demo(columns: u16, rows: u16, data_dir: &std::path::Path) -> Pty {
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_handover"));
+    command.args([
+        "--data-dir",
+        &data_dir.display().to_string(),
+        "demo",
+        "--mailboxes",
+        "300",
+    ]);
+    command.env("TERM", "xterm-256color");
+    command.env("HOME", data_dir);
+    command.env_remove("SSH_CONNECTION");
+    Pty::spawn(command, columns, rows)
+}
+
+/// Waits until nothing has been written for a while.
+fn settle(pty: &mut Pty) {
+    pty.wait_until("a rest", Duration::from_secs(60), |pty| {
+        pty.last_byte().elapsed() > Duration::from_millis(1_500)
+    });
+}
+
+#[test]
+fn the_demo_loads_steps_and_quits() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pty = demo(columns, rows, folder.path());
+        pty.wait_for("300", Duration::from_secs(60));
+        settle(&mut pty);
+        // Steps inside the table; how the list moves at its edge is the table's matter and a figure of the benchmark.
+        for _ in 0..rows - 8 {
+            let (before, updates) = (pty.bytes(), pty.updates());
+            pty.write(b"\x1b[B");
+            pty.wait_until("a frame", SOON, |pty| pty.updates() > updates);
+            let bytes = pty.bytes() - before;
+            let shown = pty.with_screen(|screen| screen.contents());
+            assert!(
+                bytes <= 200,
+                "{bytes} bytes for one Down key at {columns}x{rows}:\n{shown}"
+            );
+        }
+        let before = pty.bytes();
+        std::thread::sleep(Duration::from_secs(2));
+        assert_eq!(pty.bytes(), before, "an idle screen wrote");
+        pty.write(b"q");
+        pty.wait_until("the end", SOON, |pty| {
+            pty.with_screen(|screen| !screen.alternate_screen())
+        });
+        assert_given_back(&mut pty);
+    }
+}
