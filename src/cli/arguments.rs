@@ -156,8 +156,8 @@ pub struct DemoArguments {
     /// Mailboxes in the demo tenant.
     #[arg(long, default_value_t = 2_000, value_name = "N")]
     pub mailboxes: usize,
-    /// Same seed, same tenant.
-    #[arg(long, default_value_t = 1, value_name = "S")]
+    /// Same seed, same tenant. In the default one, the first 200 users and shared mailboxes can all be handed over.
+    #[arg(long, default_value_t = 6, value_name = "S")]
     pub seed: u64,
     /// Where the cockpit starts.
     #[command(flatten)]
