@@ -3,6 +3,8 @@
 // Helpers of tests may fail a test; clippy knows only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "apply/ending.rs"]
+mod ending;
 #[path = "apply/fake.rs"]
 mod fake;
 
