@@ -32,7 +32,7 @@ pub struct ResumeRequest {
     pub policy: Policy,
     /// Whether `--write` or the unlock dialog lifted `policy.read_only`.
     pub write_enabled: bool,
-    /// Batches in flight; 24 unless told.
+    /// Batches in flight; 24 unless told, at most 64.
     pub concurrency: Option<usize>,
     /// Whether mailboxes that failed for good are tried once more.
     pub retry_failed: bool,
@@ -82,8 +82,10 @@ pub async fn resume<S: MailboxService>(
 
     // The journal is read under the lock: nobody else adds to it.
     let (request, folder, plan, lock, replay) = spawn_blocking(move || -> Result<_, RunError> {
-        let lock = TenantLock::acquire(&request.data_dir, &plan.content.tenant.id, folder.name())?;
-        let replay = folder.replay()?;
+        let begun = |error| RunError::begun(&folder, error);
+        let lock =
+            TenantLock::acquire(&request.data_dir, &plan.content.tenant.id, folder.name()).map_err(begun)?;
+        let replay = folder.replay().map_err(begun)?;
         Ok((request, folder, plan, lock, replay))
     })
     .await
@@ -94,7 +96,10 @@ pub async fn resume<S: MailboxService>(
         drop(lock);
         return Ok(nothing_left(&folder, &plan, replay.counts()));
     }
-    let writer = folder.open_again(request.storage.as_ref(), lock, &replay)?;
+    let begun = |error| RunError::begun(&folder, error);
+    let writer = folder
+        .open_again(request.storage.as_ref(), lock, &replay)
+        .map_err(begun)?;
     let begin = if replay.lines == 0 {
         opened_late(&folder, &plan, &request.who)
     } else {
@@ -103,8 +108,8 @@ pub async fn resume<S: MailboxService>(
             process: std::process::id(),
         }
     };
-    writer.append(Vec::new(), vec![begin]).await?;
-    folder.set_closed(None)?;
+    writer.append(Vec::new(), vec![begin]).await.map_err(begun)?;
+    folder.set_closed(None).map_err(begun)?;
 
     let intended = replay
         .item(Subject::Organization)

@@ -118,10 +118,7 @@ async fn a_damaged_snapshot_is_no_interrupted_run() {
     )
     .await
     .unwrap_err();
-    assert!(
-        matches!(&error, RunError::Record { run: None, .. }),
-        "{error:?}"
-    );
+    assert!(matches!(&error, RunError::Record { run: None, .. }), "{error:?}");
 }
 
 /// The service learns which attributes the tenant lacks only when it reads; every part of a run adds what it learned.
@@ -172,5 +169,8 @@ async fn on_the_way_back_a_mailbox_that_changed_since_the_plan_is_not_written() 
     assert!(fake.is_cloud(2) && !fake.state().sent.contains(&id(2)));
     let line = outcome_line(data.path(), 2);
     let reason = line["error"]["message"].as_str().unwrap();
-    assert!(reason.contains("changed in the cloud since the plan was made"), "{reason}");
+    assert!(
+        reason.contains("changed in the cloud since the plan was made"),
+        "{reason}"
+    );
 }

@@ -9,7 +9,7 @@ use super::{
     DirectoryAttributes, Item, Run,
     look::{Look, look, may_pass, miscounted},
     run::Halt,
-    truth::{Verdict, in_target, judge},
+    truth::{Verdict, as_proof, in_target, judge},
 };
 use crate::{
     domain::{Change, CloudAttributes, ErrorClass, ObjectId, ServiceError},
@@ -61,7 +61,7 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
                 continue;
             }
         };
-        match judge(&run.plan.content.change, id, &cloud) {
+        match judge(&run.plan.content, id, &cloud) {
             // Its snapshot from before the write is on disk; this read is from after it.
             Verdict::InTarget if item.intended => settled.push(arrived_late(id)),
             Verdict::InTarget => {
@@ -196,7 +196,7 @@ async fn write<S: MailboxService>(run: &Arc<Run<S>>, open: &mut [Open]) {
 
 /// Looks until every mailbox is settled or the looks are used up; returns those that are not.
 async fn prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Result<Vec<Open>, Halt> {
-    for wait in LOOKS {
+    for (number, wait) in (1..).zip(LOOKS) {
         if open.is_empty() || (wait > Duration::ZERO && run.is_stopping()) {
             break;
         }
@@ -209,7 +209,8 @@ async fn prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Res
         let mut undecided = Vec::new();
         let mut fatal = None;
         for (mut mailbox, proof) in open.into_iter().zip(proofs) {
-            match decide(&run.plan.content.change, &mailbox, &proof) {
+            let proof = as_proof(&run.plan.content.change, proof);
+            match decide(&run.plan.content.change, &mailbox, &proof, number == LOOKS.len()) {
                 Decision::Settled(settlement) => settled.push(settlement),
                 Decision::Fatal(error) => fatal = Some(error),
                 Decision::Undecided => {
@@ -235,7 +236,14 @@ enum Decision {
     Fatal(ServiceError),
 }
 
-fn decide(change: &Change, mailbox: &Open, proof: &ItemAnswer<CloudAttributes>) -> Decision {
+/// Whether this answer to a write proves that nothing was done: it was turned away before it reached the mailbox. Any
+/// other error may come after the change was made, and the change may show only later.
+fn turned_away(class: ErrorClass) -> bool {
+    class.stops_a_run() || matches!(class, ErrorClass::NotFound | ErrorClass::OutOfWriteScope)
+}
+
+fn decide(change: &Change, mailbox: &Open, proof: &ItemAnswer<CloudAttributes>, last_look: bool) -> Decision {
+    let is_final = |error: &ServiceError| !may_pass(error.class) && (last_look || turned_away(error.class));
     match (proof, &mailbox.answer) {
         (Ok(cloud), answer) if in_target(change, cloud) => {
             let done = Settlement::new(mailbox.id, Outcome::Done);
@@ -248,13 +256,13 @@ fn decide(change: &Change, mailbox: &Open, proof: &ItemAnswer<CloudAttributes>) 
             })
         }
         (Ok(_), Some(error)) if error.class.stops_a_run() => Decision::Fatal(error.clone()),
-        (Ok(_), Some(error)) if !may_pass(error.class) => {
+        (Ok(_), Some(error)) if is_final(error) => {
             Decision::Settled(Settlement::new(mailbox.id, Outcome::Failed).with_error(error.clone()))
         }
         (Ok(_), _) => Decision::Undecided,
         (Err(error), _) if error.class.stops_a_run() => Decision::Fatal(error.clone()),
         // Gone for the read and refused for good by the write: nothing is left to be proven.
-        (Err(gone), Some(error)) if gone.class == ErrorClass::NotFound && !may_pass(error.class) => {
+        (Err(gone), Some(error)) if gone.class == ErrorClass::NotFound && is_final(error) => {
             Decision::Settled(Settlement::new(mailbox.id, Outcome::Failed).with_error(error.clone()))
         }
         (Err(_), _) => Decision::Undecided,

@@ -164,6 +164,17 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// The record of a run that exists can't be read or kept.
+    pub(crate) fn begun(folder: &RunFolder, source: JournalError) -> Self {
+        match source {
+            JournalError::Locked(holder) => Self::Refused(Refusal::Locked(holder)),
+            source => Self::Record {
+                run: Some(folder.name().to_owned()),
+                source,
+            },
+        }
+    }
+
     pub(crate) fn interrupted(error: tokio::task::JoinError) -> Self {
         Self::Interrupted(error.to_string())
     }

@@ -12,7 +12,11 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{DirectorySnapshots, RunError, batch, board::Board, request::subjects};
+use super::{
+    DirectorySnapshots, RunError, batch,
+    board::Board,
+    request::{places, subjects},
+};
 use crate::{
     domain::{ObjectId, Plan, PlanItem, ServiceError, text::clean},
     engine::{ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering},
@@ -24,6 +28,8 @@ use crate::{
 /// Many more batches than the transport runs requests (8 to 12), so that no request slot idles while some batches wait
 /// for the disk and others for a retry.
 const BATCHES_IN_FLIGHT: usize = 24;
+/// More would only wait in memory: the transport never runs so many requests.
+const MOST_BATCHES_IN_FLIGHT: usize = 64;
 /// At most ten updates a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
@@ -106,23 +112,18 @@ impl<S: MailboxService> Run<S> {
     pub(in crate::engine) fn new(parts: RunParts<S>, progress: watch::Sender<RunProgress>) -> Arc<Self> {
         let total = subjects(&parts.plan);
         let began = Instant::now();
-        let places = parts
-            .plan
-            .content
-            .items
-            .iter()
-            .enumerate()
-            .map(|(place, item)| (item.id, place))
-            .collect();
         Arc::new(Self {
-            places,
+            places: places(&parts.plan),
             board: Mutex::new(Board::new(parts.folder.name(), &parts.plan, total, began)),
             service: parts.service,
             plan: parts.plan,
             directory: parts.directory,
             folder: parts.folder,
             writer: parts.writer,
-            concurrency: parts.concurrency.unwrap_or(BATCHES_IN_FLIGHT).max(1),
+            concurrency: parts
+                .concurrency
+                .unwrap_or(BATCHES_IN_FLIGHT)
+                .clamp(1, MOST_BATCHES_IN_FLIGHT),
             requeued: Mutex::default(),
             progress,
             began,
@@ -260,7 +261,12 @@ impl<S: MailboxService> Run<S> {
             Ok(end) => self.write_end(end, counts).await,
             Err(_) => Ok(()),
         };
+        // Known only after reads, so every part of a run adds what it learned; while the lock is still held.
+        let noted = self
+            .folder
+            .add_dropped_attributes(self.service.dropped_attributes());
         self.writer.close().await;
+        let written = written.and(noted);
         let end = match written {
             Ok(()) => end,
             Err(error) => Err(self.record_error(error)),
@@ -284,8 +290,8 @@ impl<S: MailboxService> Run<S> {
             elapsed_seconds: self.began.elapsed().as_secs_f64(),
             directory: self.folder.path().display().to_string(),
             stopped: match end {
-                RunEnd::Complete => None,
-                RunEnd::Interrupted => Some("cancelled; the run can be resumed.".into()),
+                // What was cancelled has something left, and that is all there is to say.
+                RunEnd::Complete | RunEnd::Interrupted => None,
                 RunEnd::Stopped(sentence) => Some(sentence),
             },
         })
