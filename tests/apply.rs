@@ -7,6 +7,8 @@
 mod ending;
 #[path = "apply/fake.rs"]
 mod fake;
+#[path = "apply/unfinished.rs"]
+mod unfinished;
 
 use std::{
     collections::HashSet,

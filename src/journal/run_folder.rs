@@ -82,6 +82,7 @@ impl RunFolder {
             started_at: run.started_at,
             dropped_attributes: Vec::new(),
             closed: None,
+            abandoned: false,
         };
         let written = (|| {
             create_private_folder(&draft)?;
@@ -228,6 +229,14 @@ impl RunFolder {
     /// Puts the counts of a closed run into the manifest; nothing reopens it.
     pub fn set_closed(&self, closed: Option<Counts>) -> Result<(), JournalError> {
         self.amend(|manifest| manifest.closed = closed)
+    }
+
+    /// The same for a run that was given up.
+    pub fn set_abandoned(&self, counts: Counts) -> Result<(), JournalError> {
+        self.amend(|manifest| {
+            manifest.closed = Some(counts);
+            manifest.abandoned = true;
+        })
     }
 
     /// Adds attributes that the tenant turned out not to know, so that everybody sees what the snapshots lack.

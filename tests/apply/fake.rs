@@ -153,6 +153,8 @@ pub struct State {
     /// An attribute that the service learns to drop at the next read.
     pub dropped_on_read: Option<String>,
     pub dropped: BTreeSet<String>,
+    /// A default that shows only once these looks are used up.
+    pub default_shows_after: Option<u32>,
     pub default_faults: VecDeque<WriteFault>,
     pub default_writes: u64,
 }
@@ -426,6 +428,15 @@ impl MailboxService for Fake {
 
     async fn organization(&self) -> Result<Organization, ServiceError> {
         tokio::time::sleep(self.latency).await;
+        {
+            let mut state = self.state();
+            if state.default_writes > 0
+                && let Some(looks) = state.default_shows_after
+            {
+                state.default_cloud |= looks == 0;
+                state.default_shows_after = looks.checked_sub(1);
+            }
+        }
         Ok(Organization {
             tenant: tenant(),
             display_name: "Contoso".into(),
@@ -453,7 +464,7 @@ impl MailboxService for Fake {
     }
 
     async fn allowed_cmdlets(&self) -> Result<Vec<String>, ServiceError> {
-        Ok(vec!["Set-Mailbox".into()])
+        Ok(vec!["Get-Mailbox".into(), "Set-Mailbox".into()])
     }
 
     async fn object_authority(&self, ids: &[ObjectId]) -> Result<Vec<Option<bool>>, ServiceError> {

@@ -112,8 +112,12 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
 }
 
 /// Re-reads mailboxes that an interruption left open. Those in the target state are settled, the others go back into
-/// the queue; nothing is written here.
-pub(super) async fn settle<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item>) -> Result<(), Halt> {
+/// the queue, or are settled too where the run is given up; nothing is written here.
+pub(super) async fn settle<S: MailboxService>(
+    run: &Arc<Run<S>>,
+    items: Vec<Item>,
+    giving_up: bool,
+) -> Result<(), Halt> {
     let ids: Vec<ObjectId> = items.iter().map(|item| run.plan_item(*item).id).collect();
     let answers = look(&*run.service, &ids, Look::Proof, || run.is_stopping())
         .await
@@ -121,13 +125,15 @@ pub(super) async fn settle<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item
     let mut settled = Vec::new();
     let mut again = Vec::new();
     for ((item, id), answer) in items.into_iter().zip(ids).zip(answers) {
-        match answer {
+        match as_proof(&run.plan.content.change, answer) {
             Ok(cloud) if in_target(&run.plan.content.change, &cloud) => settled.push(if item.intended {
                 Settlement::new(id, Outcome::Done).with_note("proven after an interruption")
             } else {
                 Settlement::new(id, Outcome::AlreadyThere)
             }),
             Err(error) if error.class.stops_a_run() => return Err(Halt::Service(error)),
+            Ok(_) if giving_up => settled.push(Settlement::new(id, Outcome::Failed).with_error(given_up())),
+            Err(error) if giving_up => settled.push(Settlement::new(id, Outcome::Unknown).with_error(error)),
             // Not there, or not readable just now: the fresh read before the next write decides.
             Ok(_) | Err(_) => again.push(item),
         }
@@ -289,6 +295,15 @@ fn unproven(mailbox: Open) -> Settlement {
     Settlement::new(mailbox.id, Outcome::Unknown)
         .with_error(error)
         .with_note(note)
+}
+
+/// Why something that was announced and is not in the target state is settled in a run that is given up.
+pub(super) fn given_up() -> ServiceError {
+    ServiceError::new(
+        ErrorClass::Cancelled,
+        "it was not in the target state when the run was given up",
+    )
+    .with_advice("Make a new plan for what is left")
 }
 
 fn arrived_late(id: ObjectId) -> Settlement {

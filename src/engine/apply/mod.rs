@@ -32,11 +32,11 @@ use crate::{
 
 pub(super) use look::{Look, look};
 pub use refusal::{Refusal, RunError};
-pub(super) use refusal::{check_tenant, check_writable};
+pub(super) use refusal::{check_rest, check_tenant, check_writable, is_stale};
 pub use request::{ApplyRequest, DirectoryAttributes, DirectorySnapshots};
 pub(super) use request::{places, subjects};
 pub(super) use run::{Item, Phase, Run, RunParts};
-pub(super) use tenant_default::switch as switch_tenant_default;
+pub(super) use tenant_default::{settle as settle_tenant_default, switch as switch_tenant_default};
 pub(super) use truth::in_target;
 
 /// Runs a plan to its end, to a stop rule, or until it is cancelled. Blocks until everything in flight is settled and
@@ -101,7 +101,7 @@ pub async fn apply<S: MailboxService>(
         progress,
     );
     let end = if switches_default {
-        tenant_default::switch(&run, false).await
+        tenant_default::switch(&run, false, &control).await
     } else {
         run.work(Phase::HandOver, items, &control).await
     };

@@ -59,6 +59,8 @@ impl Item {
 pub(in crate::engine) enum Phase {
     /// Re-read what an interruption left open.
     Settle,
+    /// The same for a run that is given up: nothing goes back into the queue, and no rule stops it.
+    GiveUp,
     /// Read, write, prove.
     HandOver,
 }
@@ -144,7 +146,7 @@ impl<S: MailboxService> Run<S> {
     ) -> WorkEnd {
         let reporter = Reporter::start(self);
         let working = match phase {
-            Phase::Settle => RunState::Settling,
+            Phase::Settle | Phase::GiveUp => RunState::Settling,
             Phase::HandOver => RunState::Running,
         };
         let mut steering = control.subscribe();
@@ -152,7 +154,11 @@ impl<S: MailboxService> Run<S> {
         let mut paused = false;
         let mut tasks: JoinSet<(usize, Result<(), Halt>)> = JoinSet::new();
         let mut record_failure = None;
-        self.board().enter(working.clone());
+        {
+            let mut board = self.board();
+            board.enter(working.clone());
+            board.giving_up = phase == Phase::GiveUp;
+        }
 
         loop {
             let stopping = self.is_stopping() || record_failure.is_some() || wanted == Steering::Cancel;
@@ -221,7 +227,8 @@ impl<S: MailboxService> Run<S> {
         tasks.spawn(async move {
             let count = items.len();
             let outcome = match phase {
-                Phase::Settle => batch::settle(&run, items).await,
+                Phase::Settle => batch::settle(&run, items, false).await,
+                Phase::GiveUp => batch::settle(&run, items, true).await,
                 Phase::HandOver => batch::hand_over(&run, items).await,
             };
             (count, outcome)
@@ -251,6 +258,7 @@ impl<S: MailboxService> Run<S> {
         let end = match end {
             // The queue ran empty, but what was in flight was left open because of a cancel.
             Ok(RunEnd::Complete) if left > 0 => Ok(RunEnd::Interrupted),
+            Ok(RunEnd::Abandoned) if left + counts.unknown == 0 => Ok(RunEnd::Complete),
             Ok(RunEnd::Complete) if counts.unknown > 0 => Ok(RunEnd::Stopped(format!(
                 "{} could not be proven either way; a resume reads them again.",
                 count_of(counts.unknown)
@@ -258,7 +266,7 @@ impl<S: MailboxService> Run<S> {
             other => other,
         };
         let written = match &end {
-            Ok(end) => self.write_end(end, counts).await,
+            Ok(end) => self.write_end(end, counts, left).await,
             Err(_) => Ok(()),
         };
         // Known only after reads, so every part of a run adds what it learned; while the lock is still held.
@@ -289,17 +297,21 @@ impl<S: MailboxService> Run<S> {
             remaining: left,
             elapsed_seconds: self.began.elapsed().as_secs_f64(),
             directory: self.folder.path().display().to_string(),
+            abandoned: end == RunEnd::Abandoned,
             stopped: match end {
                 // What was cancelled has something left, and that is all there is to say.
-                RunEnd::Complete | RunEnd::Interrupted => None,
+                RunEnd::Complete | RunEnd::Interrupted | RunEnd::Abandoned => None,
                 RunEnd::Stopped(sentence) => Some(sentence),
             },
         })
     }
 
-    async fn write_end(&self, end: &RunEnd, counts: Counts) -> Result<(), JournalError> {
+    async fn write_end(&self, end: &RunEnd, counts: Counts, left: u64) -> Result<(), JournalError> {
         let record = match end {
             RunEnd::Complete => Record::Closed,
+            RunEnd::Abandoned => Record::Abandoned {
+                remaining: left + counts.unknown,
+            },
             RunEnd::Interrupted => Record::Stopped {
                 reason: "cancelled by the administrator".into(),
             },
@@ -308,10 +320,11 @@ impl<S: MailboxService> Run<S> {
             },
         };
         self.writer.append(Vec::new(), vec![record]).await?;
-        if *end == RunEnd::Complete {
-            self.folder.set_closed(Some(counts))?;
+        match end {
+            RunEnd::Complete => self.folder.set_closed(Some(counts)),
+            RunEnd::Abandoned => self.folder.set_abandoned(counts),
+            RunEnd::Interrupted | RunEnd::Stopped(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// Puts snapshots, then records on disk, then counts the outcomes among them.
@@ -378,6 +391,11 @@ impl<S: MailboxService> Run<S> {
             .extend(items);
     }
 
+    /// How many things of the plan are neither settled nor known to be unknown.
+    pub(in crate::engine) fn left(&self) -> u64 {
+        self.board().left()
+    }
+
     /// Mailboxes that settling put back.
     pub(in crate::engine) fn take_requeued(&self) -> Vec<Item> {
         std::mem::take(&mut *self.requeued.lock().unwrap_or_else(PoisonError::into_inner))
@@ -390,7 +408,7 @@ impl<S: MailboxService> Run<S> {
         }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         // A panic elsewhere must not hide the counts; they are plain numbers.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -422,10 +440,10 @@ fn count_of(mailboxes: u64) -> String {
 }
 
 /// Tells progress until dropped.
-struct Reporter(JoinHandle<()>);
+pub(super) struct Reporter(JoinHandle<()>);
 
 impl Reporter {
-    fn start<S: MailboxService>(run: &Arc<Run<S>>) -> Self {
+    pub(super) fn start<S: MailboxService>(run: &Arc<Run<S>>) -> Self {
         let run = Arc::clone(run);
         Self(tokio::spawn(async move {
             let mut ticks = interval(PROGRESS_EVERY);
