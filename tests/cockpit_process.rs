@@ -1,0 +1,126 @@
+//! The real program in a pseudo terminal: mark, plan, confirm, apply in the demo; kill and resume against a sandbox.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+#[path = "terminal/pty.rs"]
+mod pty;
+mod support;
+
+use std::time::Duration;
+
+use portable_pty::CommandBuilder;
+use pty::Pty;
+use support::Sandbox;
+
+const SOON: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(120);
+
+/// Dangerous dialogs swallow keys for this time.
+const GUARD: Duration = Duration::from_millis(450);
+
+fn demo(arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handover"));
+    command.arg("demo");
+    command.args(arguments);
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
+    command.env("HANDOVER_NO_KEYRING", "1");
+    command.env_remove("HANDOVER_CONFIG");
+    command.env_remove("HANDOVER_PROFILE");
+    command.env_remove("HANDOVER_DATA_DIR");
+    command
+}
+
+/// The cockpit on a sandbox, with the keys of an administrator.
+fn cockpit(sandbox: &Sandbox) -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handover"));
+    command.args(["tui", "--write"]);
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
+    command.env_remove("HANDOVER_PROFILE");
+    command.env("HANDOVER_NO_KEYRING", "1");
+    command.env("HANDOVER_CONFIG", sandbox.path("config.toml"));
+    command.env("HANDOVER_DATA_DIR", sandbox.data_dir());
+    command.env("HANDOVER_CLIENT_SECRET", sandbox.ready("clientSecret"));
+    Pty::spawn(command, 120, 40)
+}
+
+/// From the table with marks to a confirmed run: plan, apply, type what the dialog wants.
+fn plan_and_apply(pty: &mut Pty) -> u64 {
+    pty.write(b"p");
+    pty.wait_for("Will change", SOON);
+    pty.write(b"a");
+    pty.wait_for("to go on:", SOON);
+    std::thread::sleep(GUARD);
+    let wanted = pty.with_screen(|screen| {
+        let text = screen.contents();
+        let line = text.lines().find(|line| line.contains("to go on:")).unwrap().to_owned();
+        let (_, rest) = line.split_once("Type").unwrap();
+        rest.split("to go on").next().unwrap().trim().to_owned()
+    });
+    pty.write(wanted.as_bytes());
+    pty.wait_for(&format!("> {wanted}"), SOON);
+    pty.write(b"\r");
+    wanted.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_demo_hands_over_two_hundred() {
+    let mut pty = Pty::spawn(demo(&["--write"]), 120, 40);
+    pty.wait_for("2,000 of 2,000", LONG);
+    // Only what can be handed over, so that exactly two hundred marks give two hundred items.
+    pty.write(b"/flag:onprem synced:yes type:user,shared\r");
+    pty.wait_until("a filtered table", SOON, |pty| {
+        pty.with_screen(|screen| screen.contents().contains("of 2,000") && !screen.contents().contains("2,000 of 2,000"))
+    });
+    // Some of them are blocked; mark a few more than 200 until the plan holds enough.
+    for _ in 0..200 {
+        pty.write(b" ");
+    }
+    pty.wait_for("200 marked", SOON);
+    let count = plan_and_apply(&mut pty);
+    assert!((190..=200).contains(&count), "{count}");
+    pty.wait_for("COMPLETE", LONG);
+    pty.wait_for(&format!("Done {count}"), SOON);
+    pty.write(b"q");
+    pty.wait_until("the end", SOON, |_| true);
+}
+
+#[test]
+fn a_killed_cockpit_offers_to_resume() {
+    let sandbox = Sandbox::start(600, &["--latency-ms", "250", "--concurrency", "4"]);
+    let mut pty = cockpit(&sandbox);
+    pty.wait_for("600 of 600", LONG);
+    pty.write(b"/flag:onprem synced:yes type:user,shared\r");
+    pty.wait_until("a filtered table", SOON, |pty| {
+        pty.with_screen(|screen| screen.contents().contains("of 600") && !screen.contents().contains("600 of 600"))
+    });
+    pty.write(b"A");
+    pty.wait_until("marks", SOON, |pty| {
+        pty.with_screen(|screen| screen.contents().contains(" marked") && !screen.contents().contains("none marked"))
+    });
+    let count = plan_and_apply(&mut pty);
+    pty.wait_for("RUNNING", SOON);
+    pty.wait_until("some writes", LONG, |_| sandbox.state("setCalls") >= 40);
+    pty.signal("KILL");
+    pty.wait_until("the end", SOON, |_| true);
+    drop(pty);
+
+    let mut pty = cockpit(&sandbox);
+    pty.wait_for("A run was interrupted", LONG);
+    std::thread::sleep(GUARD);
+    // Later is the default; Resume is the last button.
+    pty.write(b"\x1b[C\x1b[C\r");
+    pty.wait_for("COMPLETE", LONG);
+    pty.wait_for(&format!("Done {count}"), SOON);
+    assert_eq!(sandbox.state("setCalls"), count, "nothing was written twice");
+    pty.write(b"\x1b");
+    pty.write(b"q");
+}
+
+#[test]
+fn without_a_terminal_the_cockpit_names_the_verbs() {
+    let sandbox = Sandbox::start(5, &[]);
+    let ended = sandbox.expect(2, &["tui"]);
+    assert!(ended.stderr.contains("terminal"), "{}", ended.stderr);
+}
