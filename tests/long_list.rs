@@ -1,5 +1,10 @@
 //! A list of ten million lines: bounded memory, and a clear end at the limit.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::{self, Read};
 
@@ -19,7 +24,8 @@ struct Endless {
 impl Read for Endless {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.left.len() < into.len() {
-            self.left.extend_from_slice(format!("nobody{}@contoso.com\n", self.next).as_bytes());
+            self.left
+                .extend_from_slice(format!("nobody{}@contoso.com\n", self.next).as_bytes());
             self.next += 1;
         }
         into.copy_from_slice(&self.left[..into.len()]);
@@ -32,7 +38,11 @@ impl Read for Endless {
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    line.split_whitespace()
+        .nth(1)?
+        .parse::<u64>()
+        .ok()
+        .map(|kilobytes| kilobytes * 1024)
 }
 
 #[test]
@@ -41,13 +51,22 @@ fn ten_million_lines_need_no_memory_and_the_next_one_is_refused() {
     let snapshot = table.snapshot();
     let index = AddressIndex::new(&snapshot, &|| false).unwrap();
     let before = resident();
-    let file = Endless { next: 0, left: b"Mail\n".to_vec() };
+    let file = Endless {
+        next: 0,
+        left: b"Mail\n".to_vec(),
+    };
     let mut reader = AddressReader::new(file, LINES).unwrap();
     let error = resolve(&mut reader, &index, &|| false).unwrap_err();
-    assert!(matches!(error, AddressListError::TooManyLines { limit: LINES }), "{error}");
+    assert!(
+        matches!(error, AddressListError::TooManyLines { limit: LINES }),
+        "{error}"
+    );
     match (before, resident()) {
         (Some(before), Some(after)) => {
-            assert!(after.saturating_sub(before) < 32 * 1024 * 1024, "{before} -> {after}");
+            assert!(
+                after.saturating_sub(before) < 32 * 1024 * 1024,
+                "{before} -> {after}"
+            );
         }
         _ => println!("this system does not tell a process's memory; only the end of the list was checked"),
     }
