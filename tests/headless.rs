@@ -305,7 +305,7 @@ fn csv_input_is_checked_line_by_line() {
 #[test]
 fn a_role_for_recipients_alone_is_enough() {
     let sandbox = Sandbox::start(60, &[]);
-    sandbox.steer("/deny", "Get-OrganizationConfig\nGet-AcceptedDomain");
+    sandbox.steer("/deny", "Get-OrganizationConfig,Get-AcceptedDomain");
     let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
     let eligible = report["eligible"].as_u64().unwrap();
     let ended = run(&sandbox, &apply(&sandbox, "plan.json", eligible));
