@@ -165,7 +165,7 @@ pub fn fine() -> Act {
 }
 
 /// Hands out `token-0`, then `token-1` after a refusal and so on.
-pub struct Tokens(Mutex<usize>);
+pub struct Tokens(pub Mutex<usize>);
 
 impl TokenSource for Tokens {
     fn token<'a>(

@@ -97,7 +97,7 @@ impl Authenticator {
         audience::check_profile(profile)?;
         Ok(Self {
             shared: Arc::new(Shared {
-                wire: Wire::new(profile.endpoints.login.clone(), call_log),
+                wire: Wire::new(&profile.endpoints, call_log),
                 seats: Seats::new(profile, store),
                 profile: profile.clone(),
                 credentials,

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     cloud::CallLog,
-    domain::{Call, Service, is_loopback},
+    domain::{Call, Endpoints, Service, is_loopback},
 };
 
 /// Largest answer read; real ones are a few kilobytes.
@@ -49,15 +49,18 @@ pub(super) enum Replay {
 /// The way to the login host of one profile.
 pub(super) struct Wire {
     login: Url,
+    /// Whether no proxy may be used.
+    direct: bool,
     // Built on first use: loading the trusted roots takes longer than a first frame may.
     client: OnceCell<reqwest::Client>,
     call_log: CallLog,
 }
 
 impl Wire {
-    pub(super) fn new(login: Url, call_log: CallLog) -> Self {
+    pub(super) fn new(endpoints: &Endpoints, call_log: CallLog) -> Self {
         Self {
-            login,
+            login: endpoints.login.clone(),
+            direct: endpoints.bypass_proxy() || is_loopback(&endpoints.login),
             client: OnceCell::new(),
             call_log,
         }
@@ -76,7 +79,7 @@ impl Wire {
     async fn client(&self) -> Result<&reqwest::Client, AuthError> {
         self.client
             .get_or_try_init(|| async {
-                let direct = is_loopback(&self.login);
+                let direct = self.direct;
                 tokio::task::spawn_blocking(move || build_client(direct))
                     .await
                     .map_err(|_| cannot_build("interrupted"))?
