@@ -224,5 +224,6 @@ pub fn request(server: &Server, effect: Effect) -> Request {
         body: Body::Json(Arc::from(&b"{\"own\":\"body\"}"[..])),
         operation: "Test x1".to_owned(),
         effect,
+        largest_answer: None,
     }
 }

@@ -10,12 +10,12 @@ use super::{
     attributes::{INVENTORY, SNAPSHOT},
     client::PAGE_SIZE,
     cmdlet::{Cmdlet, MailboxFilter},
-    envelope::refuse_truncation,
+    envelope::{no_list, refuse_truncation},
     paging::Chain,
     row::{Page, attributes_page, guess_next_link, inventory_page},
 };
 use crate::{
-    cloud::transport::{Answer, Effect, Request},
+    cloud::transport::{Answer, Effect, Request, clean},
     domain::{CloudAttributes, ErrorClass, Mailbox, ObjectId, Service, ServiceError},
 };
 
@@ -103,12 +103,16 @@ impl ExchangeClient {
         let token = self.token().await?;
         let mut first = self.invoke(&token, &cmdlet, Some(select), Effect::Read)?;
         first.operation = format!("{} page of {PAGE_SIZE}", cmdlet.name());
+        first.largest_answer = None;
         let mut sent = Sent::default();
         let mut end = ListEnd::default();
         'list: loop {
             let mut chain = Chain::new(self.limits);
-            let mut answer = self.transport.send(&first).await?;
+            let mut request = first.clone();
+            let mut answer = self.transport.send(&request).await?;
             let mut is_first = true;
+            // Of the page at hand: how often it was asked for again, and the link that was followed ahead of its rows.
+            let (mut retry, mut followed) = (0, None);
             loop {
                 if !answer.is_success() {
                     // A link can outlive its list; the list itself can be started again, once.
@@ -130,10 +134,14 @@ impl ExchangeClient {
                 drop(body);
                 let (parsed, ahead) = match &guess {
                     Some(link) => {
-                        chain.follow(link).map_err(|error| answer.locate(error))?;
-                        let request = self.page_request(&first, link)?;
-                        let (parsed, ahead) = tokio::join!(parsed, self.transport.send(&request));
-                        (parsed, Some(ahead))
+                        // A page that is asked for again names its link again: that is no circle.
+                        if followed.as_ref() != Some(link) {
+                            chain.follow(link).map_err(|error| answer.locate(error))?;
+                            followed = Some(link.clone());
+                        }
+                        let next = self.page_request(&first, link)?;
+                        let (parsed, ahead) = tokio::join!(parsed, self.transport.send(&next));
+                        (parsed, Some((next, ahead)))
                     }
                     None => (parsed.await, None),
                 };
@@ -145,6 +153,12 @@ impl ExchangeClient {
                         )
                     })?
                     .map_err(|error| answer.locate(error))?;
+                if self.is_to_be_asked_again(&page, is_first, retry, &answer)? {
+                    self.transport.wait_again(Service::Exchange, retry, None).await;
+                    retry += 1;
+                    answer = self.transport.send(&request).await?;
+                    continue;
+                }
                 let next_link = page.next_link.clone();
                 chain
                     .count(page.rows.len())
@@ -152,14 +166,17 @@ impl ExchangeClient {
                     .map_err(|error| answer.locate(error))?;
                 self.hand_over(page, &mut sent, &mut end, pages, &answer).await?;
                 is_first = false;
-                answer = match (next_link, ahead) {
+                (request, answer) = match (next_link, ahead) {
                     (None, _) => return Ok(end),
-                    (link, Some(ahead)) if link == guess => ahead?,
+                    (link, Some((next, ahead))) if link == guess => (next, ahead?),
                     (Some(link), _) => {
                         chain.follow(&link).map_err(|error| answer.locate(error))?;
-                        self.transport.send(&self.page_request(&first, &link)?).await?
+                        let next = self.page_request(&first, &link)?;
+                        let ahead = self.transport.send(&next).await?;
+                        (next, ahead)
                     }
                 };
+                (retry, followed) = (0, None);
             }
         }
     }
@@ -168,6 +185,31 @@ impl ExchangeClient {
     fn page_request(&self, first: &Request, link: &str) -> Result<Request, ServiceError> {
         let url = self.transport.checked_link(Service::Exchange, link)?;
         Ok(Request { url, ..first.clone() })
+    }
+
+    /// Whether a page has to be asked for again: a passing fault inside it, or, once, a further page without a list.
+    /// Faults that stay are errors.
+    fn is_to_be_asked_again<T>(
+        &self,
+        page: &Page<T>,
+        is_first: bool,
+        retry: u32,
+        answer: &Answer,
+    ) -> Result<bool, ServiceError> {
+        if let Some(error) = page.errors.first() {
+            let error = self.inner_error(answer.status, error, Effect::Read);
+            return match self.is_worth_another_try(&error, retry) {
+                true => Ok(true),
+                false => Err(answer.locate(error)),
+            };
+        }
+        if is_first || page.has_list {
+            return Ok(false);
+        }
+        match retry {
+            0 => Ok(true),
+            _ => Err(answer.locate(no_list())),
+        }
     }
 
     /// Sends the rows of a page on and notes what it says beside them.
@@ -179,13 +221,15 @@ impl ExchangeClient {
         pages: &mpsc::Sender<Vec<T>>,
         answer: &Answer,
     ) -> Result<(), ServiceError> {
-        if let Some(error) = page.errors.first() {
-            return Err(answer.locate(self.inner_error(answer.status, error, Effect::Read)));
-        }
-        refuse_truncation(page.next_link.as_deref(), &page.warnings).map_err(|error| answer.locate(error))?;
+        refuse_truncation(
+            page.next_link.as_deref(),
+            page.warnings.iter().chain(&answer.warnings),
+        )
+        .map_err(|error| answer.locate(error))?;
         end.flag_present = end.flag_present.or(page.flag_present);
         end.without_id += page.without_id;
-        for warning in page.warnings.into_iter().chain(answer.warnings.clone()) {
+        let in_headers = answer.warnings.iter().map(|warning| clean(warning));
+        for warning in page.warnings.into_iter().chain(in_headers) {
             if end.warnings.len() < MOST_WARNINGS && !end.warnings.contains(&warning) {
                 end.warnings.push(warning);
             }
