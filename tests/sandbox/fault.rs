@@ -351,7 +351,12 @@ async fn late_answers_tell_to_wait_after_the_work_was_done() {
         .await
         .unwrap();
     assert_eq!(answer.status(), 503);
-    assert!(answer.headers()["retry-after"].to_str().unwrap().starts_with("0."));
+    assert!(
+        answer.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .starts_with("0.")
+    );
     assert_eq!(lab.mailbox(&id).await["IsExchangeCloudManaged"], true);
     lab.order("faults", "long-wait=1").await;
     let answer = lab
@@ -359,7 +364,10 @@ async fn late_answers_tell_to_wait_after_the_work_was_done() {
         .send()
         .await
         .unwrap();
-    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (429, &"3600".parse().unwrap()));
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["retry-after"]),
+        (429, &"3600".parse().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -387,7 +395,10 @@ async fn redirects_come_with_other_statuses_and_regions_fail() {
             .await
             .unwrap();
         seen.insert(answer.status().as_u16());
-        answer.headers()["location"].to_str().unwrap().clone_into(&mut regional);
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .clone_into(&mut regional);
     }
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), [301, 302, 308]);
     let answer = lab

@@ -34,6 +34,8 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 /// A service that asks to wait longer than this gets an error in place of a silent wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// The least time between two polls, whatever interval the service names.
+const LEAST_BETWEEN_POLLS: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -73,6 +75,16 @@ impl Wire {
             operation: operation.into(),
             replay,
             refusal: Mutex::new(None),
+            least_pause: Duration::ZERO,
+            asked: Mutex::new(None),
+        }
+    }
+
+    /// A series of polls: never less than a second apart, whatever the answers say.
+    pub(super) fn polls(&self, operation: impl Into<String>) -> Exchange<'_> {
+        Exchange {
+            least_pause: LEAST_BETWEEN_POLLS,
+            ..self.exchange(operation, Replay::Safe)
         }
     }
 
@@ -127,6 +139,10 @@ pub(super) struct Exchange<'a> {
     operation: String,
     replay: Replay,
     refusal: Mutex<Option<Result<Refusal, AuthError>>>,
+    /// The least time between two requests.
+    least_pause: Duration,
+    /// `Retry-After` of the last answer.
+    asked: Mutex<Option<Duration>>,
 }
 
 impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
@@ -161,7 +177,7 @@ impl Exchange<'_> {
                     request_id,
                     ..
                 }) if is_busy(status, self.replay) => {
-                    let wait = retry_after.unwrap_or(pause);
+                    let wait = retry_after.unwrap_or(pause).max(self.least_pause);
                     if last || wait > LONGEST_WAIT {
                         let mut error = AuthError::busy(status.as_u16(), retry_after);
                         error.request_id = request_id;
@@ -175,7 +191,7 @@ impl Exchange<'_> {
                     if last || (sent && self.replay == Replay::Once) {
                         return Err(error);
                     }
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(pause.max(self.least_pause)).await;
                 }
             }
             attempt += 1;
@@ -262,6 +278,7 @@ impl Exchange<'_> {
 
     /// Hands an answer to the `oauth2` crate and keeps a refusal.
     fn take(&self, answer: Answer) -> HttpResponse {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = answer.retry_after;
         let mut response = Response::new(answer.body.clone());
         *response.status_mut() = answer.status;
         if let Some(content_type) = answer.content_type {
@@ -282,6 +299,12 @@ impl Exchange<'_> {
         let mut response = Response::new(Vec::new());
         *response.status_mut() = StatusCode::BAD_REQUEST;
         Ok(response)
+    }
+
+    /// How long to wait before the next poll, at least, as the last answer asked for.
+    pub(super) fn pause_asked(&self) -> Duration {
+        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.unwrap_or_default().max(self.least_pause)
     }
 
     /// The whole story of a request that the `oauth2` crate reports as failed.
