@@ -182,6 +182,8 @@ fn the_demo_loads_steps_and_quits() {
                 "{bytes} bytes for one Down key at {columns}x{rows}:\n{shown}"
             );
         }
+        // Notes lapse after some seconds; then nothing is left to draw.
+        std::thread::sleep(Duration::from_secs(5));
         let before = pty.bytes();
         std::thread::sleep(Duration::from_secs(2));
         assert_eq!(pty.bytes(), before, "an idle screen wrote");

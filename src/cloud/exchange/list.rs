@@ -1,8 +1,12 @@
-//! Lists of mailboxes, streamed page by page: while one page is parsed the next is on its way.
+//! Lists of mailboxes, streamed page by page. While one page is read the next two are asked for, one after the other: the
+//! link to a page is found long before the page that holds it is read.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -37,6 +41,29 @@ pub struct ListEnd {
 
 /// Reads the bytes of a page.
 type Parse<T> = fn(&[u8]) -> Result<Page<T>, ServiceError>;
+
+/// A page that is being read off the async threads.
+struct Reading<T> {
+    /// What was asked, in case it has to be asked again.
+    request: Request,
+    /// Whether it is not the first page of its list.
+    is_further: bool,
+    /// The answer without its body.
+    answer: Answer,
+    /// Where the next page probably is.
+    guess: Option<String>,
+    page: JoinHandle<Result<Page<T>, ServiceError>>,
+}
+
+/// How a list goes on after a page, once it is read.
+enum Next {
+    /// Not at all.
+    End,
+    /// At the link that was guessed.
+    AsGuessed,
+    /// At another link, which this answer named.
+    Other(String, Box<Answer>),
+}
 
 /// What was sent so far, so that a list that had to start again sends nothing twice.
 #[derive(Default)]
@@ -108,81 +135,132 @@ impl ExchangeClient {
         let mut end = ListEnd::default();
         'list: loop {
             let mut chain = Chain::new(self.limits);
-            let mut request = first.clone();
-            let mut answer = self.transport.send(&request).await?;
+            let mut asked = first.clone();
+            let mut answer = self.transport.send(&asked).await;
             let mut is_first = true;
-            // Of the page at hand: how often it was asked for again, and the link that was followed ahead of its rows.
-            let (mut retry, mut followed) = (0, None);
+            // The page before `answer`: it has until the one after `answer` is here.
+            let mut before: Option<Reading<T>> = None;
             loop {
-                if !answer.is_success() {
-                    // A link can outlive its list; the list itself can be started again, once.
-                    let stale = !is_first
-                        && (400..500).contains(&answer.status)
-                        && !matches!(answer.status, 401 | 403 | 429);
-                    if stale && sent.known.is_none() {
-                        sent.known = Some(sent.ids.iter().copied().collect());
-                        continue 'list;
-                    }
-                    return Err(self.refusal(&answer, Effect::Read));
-                }
-                let body = Arc::new(std::mem::take(&mut answer.body));
-                let guess = guess_next_link(&body);
-                let parsed = {
-                    let body = Arc::clone(&body);
-                    tokio::task::spawn_blocking(move || parse(&body))
+                let page = match answer {
+                    Ok(answer) if answer.is_success() => Ok(Reading::start(asked, !is_first, answer, parse)),
+                    refusal => Err(refusal),
                 };
-                drop(body);
-                let (parsed, ahead) = match &guess {
-                    Some(link) => {
-                        // A page that is asked for again names its link again: that is no circle.
-                        if followed.as_ref() != Some(link) {
-                            chain.follow(link).map_err(|error| answer.locate(error))?;
-                            followed = Some(link.clone());
+                let request = page.as_ref().ok().and_then(|page| {
+                    let link = page.guess.as_deref()?;
+                    Some(self.page_request(&first, link, &mut chain, &page.answer))
+                });
+                let finishing = async {
+                    match before.take() {
+                        Some(before) => {
+                            self.finish(before, parse, &mut chain, &mut sent, &mut end, pages)
+                                .await
                         }
-                        let next = self.page_request(&first, link)?;
-                        let (parsed, ahead) = tokio::join!(parsed, self.transport.send(&next));
-                        (parsed, Some((next, ahead)))
+                        None => Ok(Next::AsGuessed),
                     }
-                    None => (parsed.await, None),
                 };
-                let page = parsed
-                    .map_err(|error| {
-                        ServiceError::new(
-                            ErrorClass::Malformed,
-                            format!("a page could not be read: {error}"),
-                        )
-                    })?
-                    .map_err(|error| answer.locate(error))?;
-                if self.is_to_be_asked_again(&page, is_first, retry, &answer)? {
-                    self.transport.wait_again(Service::Exchange, retry, None).await;
-                    retry += 1;
-                    answer = self.transport.send(&request).await?;
-                    continue;
+                let fetching = async {
+                    Ok(match request {
+                        Some(Ok(request)) => {
+                            let answer = self.transport.send(&request).await;
+                            Some((request, answer))
+                        }
+                        Some(Err(error)) => Some((first.clone(), Err(error))),
+                        None => None,
+                    })
+                };
+                let (mut next, ahead) = tokio::try_join!(finishing, fetching)?;
+                if matches!(next, Next::AsGuessed) {
+                    let page = match page {
+                        Ok(page) => page,
+                        // A link can outlive its list; the list itself can be started again, once.
+                        Err(Ok(refusal)) if !is_first && is_stale(&refusal) && sent.known.is_none() => {
+                            sent.known = Some(sent.ids.iter().copied().collect());
+                            continue 'list;
+                        }
+                        Err(Ok(refusal)) => return Err(self.refusal(&refusal, Effect::Read)),
+                        Err(Err(error)) => return Err(error),
+                    };
+                    is_first = false;
+                    if let Some(ahead) = ahead {
+                        before = Some(page);
+                        (asked, answer) = ahead;
+                        continue;
+                    }
+                    next = self
+                        .finish(page, parse, &mut chain, &mut sent, &mut end, pages)
+                        .await?;
                 }
-                let next_link = page.next_link.clone();
-                chain
-                    .count(page.rows.len())
-                    .or_else(|error| if next_link.is_none() { Ok(()) } else { Err(error) })
-                    .map_err(|error| answer.locate(error))?;
-                self.hand_over(page, &mut sent, &mut end, pages, &answer).await?;
-                is_first = false;
-                (request, answer) = match (next_link, ahead) {
-                    (None, _) => return Ok(end),
-                    (link, Some((next, ahead))) if link == guess => (next, ahead?),
-                    (Some(link), _) => {
-                        chain.follow(&link).map_err(|error| answer.locate(error))?;
-                        let next = self.page_request(&first, &link)?;
-                        let ahead = self.transport.send(&next).await?;
-                        (next, ahead)
+                // What was fetched by a wrong guess is dropped here.
+                match next {
+                    Next::End | Next::AsGuessed => return Ok(end),
+                    Next::Other(link, named_by) => {
+                        asked = self.page_request(&first, &link, &mut chain, &named_by)?;
+                        answer = self.transport.send(&asked).await;
                     }
-                };
-                (retry, followed) = (0, None);
+                }
             }
         }
     }
 
+    /// Waits until a page is read, sends its rows on, and says how the list goes on. A page with a passing fault inside
+    /// is asked for again.
+    async fn finish<T: Send + 'static>(
+        &self,
+        mut reading: Reading<T>,
+        parse: Parse<T>,
+        chain: &mut Chain,
+        sent: &mut Sent,
+        end: &mut ListEnd,
+        pages: &mpsc::Sender<Vec<T>>,
+    ) -> Result<Next, ServiceError> {
+        // The link that was followed ahead of the rows; asking again changes nothing about it.
+        let guess = reading.guess.take();
+        let mut retry = 0;
+        let (page, answer) = loop {
+            let answer = reading.answer;
+            let page = reading
+                .page
+                .await
+                .map_err(|error| {
+                    ServiceError::new(
+                        ErrorClass::Malformed,
+                        format!("a page could not be read: {error}"),
+                    )
+                })?
+                .map_err(|error| answer.locate(error))?;
+            if !self.is_to_be_asked_again(&page, reading.is_further, retry, &answer)? {
+                break (page, answer);
+            }
+            self.transport.wait_again(Service::Exchange, retry, None).await;
+            retry += 1;
+            let answer = self.transport.send(&reading.request).await?;
+            if !answer.is_success() {
+                return Err(self.refusal(&answer, Effect::Read));
+            }
+            reading = Reading::start(reading.request, reading.is_further, answer, parse);
+        };
+        let next_link = page.next_link.clone();
+        chain
+            .count(page.rows.len())
+            .or_else(|error| if next_link.is_none() { Ok(()) } else { Err(error) })
+            .map_err(|error| answer.locate(error))?;
+        self.hand_over(page, sent, end, pages, &answer).await?;
+        Ok(match next_link {
+            None => Next::End,
+            link if link == guess => Next::AsGuessed,
+            Some(link) => Next::Other(link, Box::new(answer)),
+        })
+    }
+
     /// The next page: the same body, posted to the link (facts/exchange section 1.5).
-    fn page_request(&self, first: &Request, link: &str) -> Result<Request, ServiceError> {
+    fn page_request(
+        &self,
+        first: &Request,
+        link: &str,
+        chain: &mut Chain,
+        answer: &Answer,
+    ) -> Result<Request, ServiceError> {
+        chain.follow(link).map_err(|error| answer.locate(error))?;
         let url = self.transport.checked_link(Service::Exchange, link)?;
         Ok(Request { url, ..first.clone() })
     }
@@ -192,7 +270,7 @@ impl ExchangeClient {
     fn is_to_be_asked_again<T>(
         &self,
         page: &Page<T>,
-        is_first: bool,
+        is_further: bool,
         retry: u32,
         answer: &Answer,
     ) -> Result<bool, ServiceError> {
@@ -203,7 +281,7 @@ impl ExchangeClient {
                 false => Err(answer.locate(error)),
             };
         }
-        if is_first || page.has_list {
+        if !is_further || page.has_list {
             return Ok(false);
         }
         match retry {
@@ -248,6 +326,24 @@ impl ExchangeClient {
         }
         Ok(())
     }
+}
+
+impl<T: Send + 'static> Reading<T> {
+    fn start(request: Request, is_further: bool, mut answer: Answer, parse: Parse<T>) -> Self {
+        let body = std::mem::take(&mut answer.body);
+        Self {
+            request,
+            is_further,
+            answer,
+            guess: guess_next_link(&body),
+            page: spawn_blocking(move || parse(&body)),
+        }
+    }
+}
+
+/// Whether a link may be refused only because it is old.
+fn is_stale(refusal: &Answer) -> bool {
+    (400..500).contains(&refusal.status) && !matches!(refusal.status, 401 | 403 | 429)
 }
 
 fn cancelled() -> ServiceError {

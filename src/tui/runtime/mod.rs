@@ -7,11 +7,12 @@ mod files;
 mod jobs;
 mod plans;
 mod runs;
+mod shared;
 
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -19,18 +20,13 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cloud::auth::{AuthError, Credentials, Identity as SignedIn, Resting},
-    domain::{
-        CloudAttributes, Directory, ErrorClass, ObjectId, Plan, Policy, Profile, Service, ServiceError,
-        TenantName, difference, find_in, table::TableSnapshot, text,
-    },
+    cloud::auth::Credentials,
+    domain::{Plan, Policy, Profile, Service, TenantName, text},
     engine::{
-        InventoryQuery, MailboxService, RunControl, RunProgress,
-        apply::{self, ApplyRequest, DirectorySnapshots},
-        directory_side::DirectorySide,
+        InventoryQuery, RunControl, RunProgress,
+        apply::{self, ApplyRequest},
         inventory,
         resume::{self, ResumeRequest},
         runs as run_list,
@@ -38,10 +34,7 @@ use crate::{
         verify,
         waves::{WaveError, Waves},
     },
-    tui::{
-        ArrangeRequest, Connection, DifferenceRow, Effect, Failure, Identity, ImportedDirectory, JobId,
-        Level, MailboxDetails, Msg, Setup, WaveRow,
-    },
+    tui::{ArrangeRequest, Effect, Failure, Identity, JobId, Level, Msg, Setup, WaveRow},
 };
 
 pub use connection::{Access, ProfileSource};
@@ -50,6 +43,7 @@ use arranger::Arranger;
 use connection::ConnectionSlot;
 use jobs::{Jobs, blocking};
 use runs::Watched;
+use shared::{Known, Shared};
 
 /// Writes the first configuration; returns its profile and the file it stands in. Given by the command line, which owns
 /// the configuration. Blocks.
@@ -67,26 +61,6 @@ pub struct RuntimeOptions<O> {
     pub data_dir: PathBuf,
     /// Writes the first configuration.
     pub write_configuration: WriteConfiguration,
-}
-
-/// What jobs share.
-struct Shared<O: OpenSession> {
-    slot: ConnectionSlot<O>,
-    arranger: Arranger,
-    policy: Policy,
-    write_enabled: AtomicBool,
-    data_dir: PathBuf,
-    known: Mutex<Known>,
-}
-
-/// What was learned on the way.
-#[derive(Default)]
-struct Known {
-    profile: Option<Profile>,
-    tenant: Option<TenantName>,
-    who: Option<String>,
-    token_tenant: Option<String>,
-    directory: Option<Arc<dyn Directory>>,
 }
 
 /// Starts what effects ask for.
@@ -468,213 +442,4 @@ fn plan_progress(plan: &Plan) -> RunProgress {
         content.change.target(),
         content.items.len() as u64,
     )
-}
-
-impl<O: OpenSession> Shared<O> {
-    fn know<T>(&self, with: impl FnOnce(&mut Known) -> T) -> T {
-        with(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn who(&self) -> String {
-        self.know(|known| known.who.clone())
-            .unwrap_or_else(|| "unknown".to_owned())
-    }
-
-    fn directory(&self) -> Option<Arc<dyn Directory>> {
-        self.know(|known| known.directory.clone())
-    }
-
-    fn directory_snapshots(&self) -> Option<Arc<dyn DirectorySnapshots>> {
-        let directory = self.directory()?;
-        Some(Arc::new(DirectorySide(directory)))
-    }
-
-    /// Tells what a failure says about the connection.
-    async fn report<T>(&self, service: Service, result: &Result<T, Failure>) {
-        if result.as_ref().is_err_and(|failure| !failure.cancelled) {
-            self.slot.tell(service, Connection::Lost).await;
-        }
-    }
-
-    async fn sign_in(&self, job: JobId) -> Result<Identity, Failure> {
-        self.slot.tell(Service::Login, Connection::Connecting).await;
-        let session = match self.slot.session().await {
-            Ok(session) => session,
-            Err(failure) => {
-                self.slot.tell(Service::Login, Connection::SignedOut).await;
-                return Err(failure);
-            }
-        };
-        self.slot.signing_in(job);
-        let result = session.sign_in.sign_in().await;
-        let connection = if result.is_ok() {
-            Connection::Connected
-        } else {
-            Connection::SignedOut
-        };
-        self.slot.tell(Service::Login, connection).await;
-        let identity = identity(result?);
-        self.know(|known| {
-            known.who = Some(identity.name.clone());
-            known.token_tenant = Some(identity.tenant_id.clone());
-            known.profile = Some(session.profile.clone());
-        });
-        Ok(identity)
-    }
-
-    async fn read_organization(&self) -> Result<crate::engine::Organization, Failure> {
-        let session = self.slot.session().await?;
-        let result = session.service.organization().await.map_err(Failure::from);
-        self.report(Service::Exchange, &result).await;
-        let organization = result?;
-        self.know(|known| known.tenant = Some(organization.tenant.clone()));
-        Ok(organization)
-    }
-
-    async fn tenant(&self) -> Result<TenantName, Failure> {
-        if let Some(tenant) = self.know(|known| known.tenant.clone()) {
-            return Ok(tenant);
-        }
-        let session = self.slot.session().await?;
-        Ok(session.organization().await?.tenant.clone())
-    }
-
-    async fn saved_waves(&self) -> Result<Waves, Failure> {
-        Ok(Waves::of(&self.data_dir, &self.tenant().await?))
-    }
-
-    async fn details(&self, id: ObjectId) -> Result<MailboxDetails, Failure> {
-        let session = self.slot.session().await?;
-        let answers = session.service.read(&[id]).await?;
-        let missing = || {
-            ServiceError::new(
-                ErrorClass::Malformed,
-                "the service did not answer for this mailbox",
-            )
-        };
-        let cloud = answers.into_iter().next().ok_or_else(missing)??;
-        Ok(details_of(cloud, self.directory().as_deref()))
-    }
-
-    fn list_runs(&self) -> Result<Vec<crate::tui::RunRow>, Failure> {
-        let (tenant, profile) = self.know(|known| (known.tenant.clone(), known.profile.clone()));
-        runs::list(&self.data_dir, tenant.as_ref(), profile.as_ref())
-    }
-
-    fn import_directory(
-        &self,
-        path: &str,
-        table: &TableSnapshot,
-        cancel: &CancellationToken,
-    ) -> Result<ImportedDirectory, Failure> {
-        let export = files::import_directory(path, cancel)?;
-        let summary = export.summary().clone();
-        let matched = matched(&export, table, cancel)?;
-        self.know(|known| known.directory = Some(Arc::new(export)));
-        Ok(ImportedDirectory {
-            path: summary.name,
-            objects: summary.objects,
-            matched,
-            written_at: summary.as_of,
-            warnings: summary.problems,
-        })
-    }
-}
-
-/// How many mailboxes of the table are in the directory.
-fn matched(
-    directory: &dyn Directory,
-    table: &TableSnapshot,
-    cancel: &CancellationToken,
-) -> Result<u64, Failure> {
-    let mut count = 0;
-    for row in 0..u32::try_from(table.len()).unwrap_or(u32::MAX) {
-        if row.is_multiple_of(4_096) && cancel.is_cancelled() {
-            return Err(Failure::cancelled());
-        }
-        let Some(mailbox) = table.row(row) else { break };
-        let mut known = CloudAttributes::default();
-        for (name, value) in [
-            ("UserPrincipalName", mailbox.user_principal_name),
-            ("PrimarySmtpAddress", mailbox.primary_smtp_address),
-        ] {
-            known.0.insert(name.to_owned(), value.into());
-        }
-        count += u64::from(directory.find(&known).object().is_some());
-    }
-    Ok(count)
-}
-
-fn details_of(cloud: CloudAttributes, directory: Option<&dyn Directory>) -> MailboxDetails {
-    let found = find_in(directory, &cloud);
-    let differences = difference::differences(&cloud, &found, directory)
-        .into_iter()
-        .map(|difference| DifferenceRow {
-            attribute: difference.cloud_attribute.to_owned(),
-            class: difference.class.word().to_owned(),
-            cloud: difference.cloud,
-            directory: difference.directory.unwrap_or_default(),
-        })
-        .collect();
-    let side = found
-        .object()
-        .and_then(|object| serde_json::to_value(object).ok());
-    let directory = match side {
-        Some(serde_json::Value::Object(attributes)) => Some(
-            attributes
-                .iter()
-                .flat_map(|(name, value)| values_as_text(value).map(move |value| (name.clone(), value)))
-                .collect(),
-        ),
-        _ => None,
-    };
-    MailboxDetails {
-        cloud,
-        directory,
-        differences,
-    }
-}
-
-/// Each value of an attribute as one line of text.
-fn values_as_text(value: &serde_json::Value) -> impl Iterator<Item = String> + '_ {
-    let values = match value {
-        serde_json::Value::Array(values) => values.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    values.iter().map(|value| match value {
-        serde_json::Value::String(value) => text::clean(value).into_owned(),
-        other => text::clean(&other.to_string()).into_owned(),
-    })
-}
-
-fn identity(signed_in: SignedIn) -> Identity {
-    let mut notes: Vec<String> = signed_in
-        .services
-        .iter()
-        .filter_map(|access| access.note.clone())
-        .collect();
-    notes.extend(signed_in.services.iter().filter_map(|access| {
-        let problem = access.problem.as_ref()?;
-        Some(format!("no access to {}: {problem}", access.service.word()))
-    }));
-    if let Some(resting @ Resting::ThisProcess { .. }) = &signed_in.refresh_token {
-        notes.push(format!("the sign-in rests in {resting}"));
-    }
-    Identity {
-        name: signed_in.subject,
-        tenant_id: signed_in.tenant_id,
-        note: (!notes.is_empty()).then(|| notes.join("; ")),
-    }
-}
-
-impl From<AuthError> for Failure {
-    fn from(error: AuthError) -> Self {
-        ServiceError::from(error).into()
-    }
-}
-
-impl From<WaveError> for Failure {
-    fn from(error: WaveError) -> Self {
-        Self::new(text::clean(&error.to_string()).into_owned())
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, jobs::blocking};
+use super::{jobs::blocking, shared::Shared};
 use crate::{
     domain::{AddressEdit, ErrorClass, Plan, ServiceError, rules::RunFacts, text},
     engine::{

@@ -137,13 +137,13 @@ fn mailbox(number: u32) -> Mailbox {
         user_principal_name: format!("{alias}@contoso.com"),
         primary_smtp_address: format!("{alias}@mail.contoso.com"),
         alias,
-        recipient_type: if number % 9 == 0 {
+        recipient_type: if number.is_multiple_of(9) {
             RecipientType::Shared
         } else {
             RecipientType::User
         },
-        dir_synced: Some(number % 5 != 0),
-        authority: SourceOfAuthority::from_flag(Some(number % 3 == 0)),
+        dir_synced: Some(!number.is_multiple_of(5)),
+        authority: SourceOfAuthority::from_flag(Some(number.is_multiple_of(3))),
         when_changed: Timestamp::from_second(1_790_000_000 + i64::from(number)).ok(),
     }
 }
