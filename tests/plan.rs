@@ -104,6 +104,11 @@ async fn a_tenant_is_sorted_and_counted() {
             .iter()
             .any(|sentence| sentence.contains("litigation hold"))
     );
+    let unseen = report.plan.content.run_findings.last().unwrap();
+    assert_eq!(
+        (unseen.rule.as_str(), unseen.severity),
+        ("other-machines-unseen", Severity::Info)
+    );
     let bytes = report.plan.to_bytes().unwrap();
     assert_eq!(Plan::parse(&bytes).unwrap(), report.plan);
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     MailboxService,
     apply::in_target,
-    plan::{Concurrency, Described, PlanReport, irreversible, read_batches},
+    plan::{Concurrency, Described, PlanReport, irreversible, read_batches, run_findings},
 };
 use crate::domain::{
     Change, CloudAttributes, Directory, DirectoryMatch, ErrorClass, ObjectId, Overwrite, PLAN_FORMAT, Plan,
@@ -435,7 +435,7 @@ fn seal(
         created_by: clean(&request.created_by).into_owned(),
         tool_version: env!("CARGO_PKG_VERSION").into(),
         tenant: request.tenant,
-        run_findings: rules::check_run(&facts, change.target()),
+        run_findings: run_findings(&facts, change.target()),
         change,
         items: outcome.items,
         already_there: outcome.already_there,

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Change, CloudAttributes, ErrorClass, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent, PlanItem,
-        ServiceError, Severity, SourceOfAuthority, Target, difference, find_in,
+        Change, CloudAttributes, ErrorClass, Finding, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent,
+        PlanItem, ServiceError, Severity, SourceOfAuthority, Target, difference, find_in,
         rules::{self, MailboxFacts, RunFacts},
     },
     engine::{InventoryQuery, ItemAnswer, MailboxService},
@@ -380,6 +380,13 @@ async fn check_objects<S: MailboxService>(
     }))
 }
 
+/// The run checks, and what no check can see.
+pub(crate) fn run_findings(facts: &RunFacts, target: Target) -> Vec<Finding> {
+    let mut findings = rules::check_run(facts, target);
+    findings.extend(rules::finding("other-machines-unseen", "", target));
+    findings
+}
+
 fn seal(request: PlanRequest, mut facts: RunFacts, sorted: Sorted) -> Result<PlanReport, PlanBuildError> {
     let mut items = sorted.items;
     if request.max > 0 && items.len() > request.max {
@@ -411,7 +418,7 @@ fn seal(request: PlanRequest, mut facts: RunFacts, sorted: Sorted) -> Result<Pla
         items,
         already_there: sorted.already_there,
         blocked: sorted.blocked,
-        run_findings: rules::check_run(&facts, request.target),
+        run_findings: run_findings(&facts, request.target),
         undo_of: None,
         loss_accepted: !overwrites.is_empty() && request.accept_loss == Some(overwrites.len() as u64),
         overwrites,
