@@ -79,13 +79,11 @@ pub enum RecipientType {
 impl RecipientType {
     /// From the wire name, whatever its letter case.
     pub fn from_wire(name: &str) -> Self {
-        match name.to_ascii_lowercase().as_str() {
-            "usermailbox" => Self::User,
-            "sharedmailbox" => Self::Shared,
-            "roommailbox" => Self::Room,
-            "equipmentmailbox" => Self::Equipment,
-            _ => Self::Other(name.to_owned()),
-        }
+        let known = [Self::User, Self::Shared, Self::Room, Self::Equipment];
+        known
+            .into_iter()
+            .find(|known| known.wire_name().eq_ignore_ascii_case(name))
+            .unwrap_or_else(|| Self::Other(name.to_owned()))
     }
 
     /// The name on the wire.

@@ -1,12 +1,23 @@
-//! From identifier to row: an open-addressing table of row numbers only, four bytes a slot.
+//! From identifier to row: an open-addressing table of row numbers and hashes, eight bytes a slot.
 //!
-//! The identifiers stand in the rows already; a map that kept them again would cost five times the memory.
+//! The identifiers stand in the rows already; a map that kept them again would cost three times the memory. The hash
+//! saves the look at rows that are other ones, which would cost more than all else when a large tenant is loaded.
 
 use std::hash::{BuildHasher, RandomState};
 
 use super::{ObjectId, Row};
 
-const EMPTY: Row = Row::MAX;
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    /// The largest number for a free slot.
+    row: Row,
+    hash: u32,
+}
+
+const FREE: Slot = Slot {
+    row: Row::MAX,
+    hash: 0,
+};
 
 /// The table is split, so that growing moves a small part at a time: inserts happen on the screen's loop.
 const PARTS: usize = 64;
@@ -21,7 +32,7 @@ pub(super) struct IdIndex {
 #[derive(Clone, Debug)]
 struct Part {
     /// A power of two of them.
-    slots: Vec<Row>,
+    slots: Vec<Slot>,
     used: usize,
 }
 
@@ -30,7 +41,7 @@ impl IdIndex {
         // Keys differ in every process, so that a server can't choose identifiers that collide.
         let seed = RandomState::new();
         let part = Part {
-            slots: vec![EMPTY; 16],
+            slots: vec![FREE; 16],
             used: 0,
         };
         Self {
@@ -42,61 +53,67 @@ impl IdIndex {
     /// The row of an identifier.
     pub(super) fn find(&self, id: ObjectId, id_of: impl Fn(Row) -> Option<ObjectId>) -> Option<Row> {
         let hash = self.hash(id);
-        let slots = &self.parts[hash % PARTS].slots;
-        let mut slot = (hash / PARTS) & (slots.len() - 1);
+        let slots = &self.parts[part_of(hash)].slots;
+        let mut place = first_place(hash, slots);
         loop {
-            let row = slots[slot];
-            if row == EMPTY {
+            let slot = slots[place];
+            if slot.row == FREE.row {
                 return None;
             }
-            if id_of(row) == Some(id) {
-                return Some(row);
+            if slot.hash == hash && id_of(slot.row) == Some(id) {
+                return Some(slot.row);
             }
-            slot = (slot + 1) & (slots.len() - 1);
+            place = (place + 1) & (slots.len() - 1);
         }
     }
 
-    /// Adds a row whose identifier [`Self::find`] did not find. The row itself need not be readable yet.
-    pub(super) fn insert(&mut self, id: ObjectId, row: Row, id_of: impl Fn(Row) -> Option<ObjectId>) {
+    /// Adds a row whose identifier [`Self::find`] did not find.
+    pub(super) fn insert(&mut self, id: ObjectId, row: Row) {
         let hash = self.hash(id);
-        let number = hash % PARTS;
+        let number = part_of(hash);
         let part = &self.parts[number];
         // Parts fill alike, so each grows at a load of its own, from a half to three quarters, and not all in one batch.
         if part.used * 4 * PARTS >= part.slots.len() * (2 * PARTS + number) {
-            let mut slots = vec![EMPTY; part.slots.len() * 2];
-            for row in part.slots.iter().filter(|row| **row != EMPTY) {
-                if let Some(id) = id_of(*row) {
-                    put(&mut slots, self.hash(id), *row);
-                }
+            let mut slots = vec![FREE; part.slots.len() * 2];
+            for slot in part.slots.iter().filter(|slot| slot.row != FREE.row) {
+                put(&mut slots, *slot);
             }
             self.parts[number].slots = slots;
         }
         let part = &mut self.parts[number];
-        put(&mut part.slots, hash, row);
+        put(&mut part.slots, Slot { row, hash });
         part.used += 1;
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
         self.parts
             .iter()
-            .map(|part| size_of::<Part>() + part.slots.capacity() * size_of::<Row>())
+            .map(|part| size_of::<Part>() + part.slots.capacity() * size_of::<Slot>())
             .sum()
     }
 
     /// Keyed multiply and fold: as quick as a lookup needs, and unpredictable from outside.
-    fn hash(&self, id: ObjectId) -> usize {
+    fn hash(&self, id: ObjectId) -> u32 {
         let (high, low) = id.0.as_u64_pair();
         let product = u128::from(high ^ self.keys[0]).wrapping_mul(u128::from(low ^ self.keys[1]) | 1);
         let folded = (product >> 64) as u64 ^ product as u64;
-        (folded ^ folded >> 29) as usize
+        (folded ^ folded >> 29) as u32
     }
 }
 
+fn part_of(hash: u32) -> usize {
+    hash as usize % PARTS
+}
+
+fn first_place(hash: u32, slots: &[Slot]) -> usize {
+    (hash as usize / PARTS) & (slots.len() - 1)
+}
+
 /// Takes the first free slot. There always is one: parts are never full.
-fn put(slots: &mut [Row], hash: usize, row: Row) {
-    let mut slot = (hash / PARTS) & (slots.len() - 1);
-    while slots[slot] != EMPTY {
-        slot = (slot + 1) & (slots.len() - 1);
+fn put(slots: &mut [Slot], slot: Slot) {
+    let mut place = first_place(slot.hash, slots);
+    while slots[place].row != FREE.row {
+        place = (place + 1) & (slots.len() - 1);
     }
-    slots[slot] = row;
+    slots[place] = slot;
 }

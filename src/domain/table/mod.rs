@@ -203,10 +203,8 @@ impl MailboxTable {
                 appended.duplicates += 1;
                 continue;
             }
-            let sections = &self.sections;
             // Memory ends long before row numbers do: four billion rows would need some 600 GB.
-            self.index
-                .insert(mailbox.id, self.counts.total as Row, |row| id_of(sections, row));
+            self.index.insert(mailbox.id, self.counts.total as Row);
             self.push(&mailbox);
             appended.added += 1;
         }
