@@ -998,3 +998,76 @@ fn a_second_reload_does_not_let_the_first_one_in() {
     assert_eq!(cockpit.model.mailboxes.rows().len(), 50);
     assert_eq!(cockpit.model.mailboxes.table.len(), 50);
 }
+
+/// Started, with an interrupted run whose resume waits for the sign-in; gives the job of the sign-in.
+fn waiting_to_resume() -> (Cockpit, JobId) {
+    let mut settings = settings();
+    settings.policy.read_only = false;
+    let mut cockpit = Cockpit::started(settings, SIZE);
+    let sign_in = cockpit.job(|effect| match effect {
+        Effect::SignIn { job } => Some(*job),
+        _ => None,
+    });
+    let list = cockpit.job(|effect| match effect {
+        Effect::ListRuns { job } => Some(*job),
+        _ => None,
+    });
+    let run = RunRow {
+        run: "r1".into(),
+        state: RunRowState::Interrupted,
+        tenant: tenant().domain,
+        what: "2 to cloud".into(),
+        done: 1,
+        remaining: 1,
+        started_at: timestamp("2026-11-22T09:00:00Z"),
+        this_tenant: true,
+    };
+    cockpit.send(Msg::Runs {
+        job: list,
+        result: Ok(vec![run]),
+    });
+    cockpit.press("tab tab enter");
+    assert_eq!(cockpit.model.resume_when_signed_in.as_deref(), Some("r1"));
+    (cockpit, sign_in)
+}
+
+fn signed_in(job: JobId) -> Msg {
+    Msg::SignedIn {
+        job,
+        result: Ok(handover::tui::Identity {
+            name: "admin".into(),
+            tenant_id: tenant().id,
+            note: None,
+        }),
+    }
+}
+
+fn has_resume(cockpit: &Cockpit) -> bool {
+    cockpit
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Resume { .. }))
+}
+
+#[test]
+fn locking_takes_a_waiting_resume_back() {
+    let (mut cockpit, sign_in) = waiting_to_resume();
+    cockpit.press("W");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::LockWriting)));
+    assert_eq!(cockpit.model.resume_when_signed_in, None);
+    cockpit.send(signed_in(sign_in));
+    assert!(!has_resume(&cockpit));
+}
+
+#[test]
+fn a_waiting_resume_does_not_start_while_writing_is_locked() {
+    let (mut cockpit, sign_in) = waiting_to_resume();
+    cockpit.model.settings.policy.read_only = true;
+    cockpit.send(signed_in(sign_in));
+    assert!(!has_resume(&cockpit));
+    let told = cockpit.model.notes.history().iter();
+    assert!(
+        told.map(|note| &note.text)
+            .any(|text| text.contains("r1") && text.contains("read-only"))
+    );
+}

@@ -1,5 +1,10 @@
 //! The real program in a pseudo terminal: mark, plan, confirm, apply in the demo; kill and resume against a sandbox.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 #![cfg(unix)]
 
 #[path = "terminal/pty.rs"]
@@ -54,7 +59,11 @@ fn plan_and_apply(pty: &mut Pty) -> u64 {
     std::thread::sleep(GUARD);
     let wanted = pty.with_screen(|screen| {
         let text = screen.contents();
-        let line = text.lines().find(|line| line.contains("to go on:")).unwrap().to_owned();
+        let line = text
+            .lines()
+            .find(|line| line.contains("to go on:"))
+            .unwrap()
+            .to_owned();
         let (_, rest) = line.split_once("Type").unwrap();
         rest.split("to go on").next().unwrap().trim().to_owned()
     });
@@ -71,7 +80,9 @@ fn the_demo_hands_over_two_hundred() {
     // Only what can be handed over, so that exactly two hundred marks give two hundred items.
     pty.write(b"/flag:onprem synced:yes type:user,shared\r");
     pty.wait_until("a filtered table", SOON, |pty| {
-        pty.with_screen(|screen| screen.contents().contains("of 2,000") && !screen.contents().contains("2,000 of 2,000"))
+        pty.with_screen(|screen| {
+            screen.contents().contains("of 2,000") && !screen.contents().contains("2,000 of 2,000")
+        })
     });
     for _ in 0..200 {
         pty.write(b" ");
@@ -96,11 +107,15 @@ fn a_killed_cockpit_offers_to_resume() {
     pty.wait_for("600 of 600", LONG);
     pty.write(b"/flag:onprem synced:yes type:user,shared\r");
     pty.wait_until("a filtered table", SOON, |pty| {
-        pty.with_screen(|screen| screen.contents().contains("of 600") && !screen.contents().contains("600 of 600"))
+        pty.with_screen(|screen| {
+            screen.contents().contains("of 600") && !screen.contents().contains("600 of 600")
+        })
     });
     pty.write(b"A");
     pty.wait_until("marks", SOON, |pty| {
-        pty.with_screen(|screen| screen.contents().contains(" marked") && !screen.contents().contains("none marked"))
+        pty.with_screen(|screen| {
+            screen.contents().contains(" marked") && !screen.contents().contains("none marked")
+        })
     });
     let count = plan_and_apply(&mut pty);
     pty.wait_for("RUNNING", SOON);

@@ -17,7 +17,7 @@ use handover::{
     engine::{InventoryQuery, session::CloudSessions},
     sandbox::{Options, Sandbox},
     tui::{
-        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest,
+        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest, RunOutcome,
         runtime::{Access, ProfileSource, Runtime, RuntimeOptions},
     },
 };
@@ -33,6 +33,10 @@ struct Cockpit {
 impl Cockpit {
     /// A cockpit whose profile comes later: with the start of the sandbox, as `demo` does it.
     fn start(data_dir: &Path, mailboxes: usize, latency: Duration) -> Self {
+        Self::start_with(data_dir, mailboxes, latency, Policy::default())
+    }
+
+    fn start_with(data_dir: &Path, mailboxes: usize, latency: Duration, policy: Policy) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let source = ProfileSource::Later(Box::pin(async move {
             let options = Options {
@@ -68,7 +72,7 @@ impl Cockpit {
                 transport: Settings::default(),
             },
             source,
-            policy: Policy::default(),
+            policy,
             data_dir: data_dir.to_owned(),
             write_configuration: Arc::new(|_| Err(Failure::new("not in this test"))),
         };
@@ -458,4 +462,37 @@ async fn files_are_named_as_people_type_them() {
         .await
         .unwrap();
     assert_eq!(std::fs::read_to_string(kept).unwrap(), "copied text");
+}
+
+fn run_ended(message: Msg) -> Option<Result<RunOutcome, Failure>> {
+    match message {
+        Msg::RunEnded { result, .. } => Some(result),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn locking_binds_a_process_that_was_started_with_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = Policy {
+        read_only: false,
+        ..Policy::default()
+    };
+    let mut cockpit = Cockpit::start_with(folder.path(), 300, Duration::ZERO, policy);
+    let tenant = cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(2).collect();
+    let apply = |job| Effect::Apply {
+        job,
+        plan: plan(&tenant, &chosen),
+        expect_count: chosen.len() as u64,
+    };
+    cockpit.runtime.perform(Effect::LockWriting);
+    let job = cockpit.job();
+    let refused = cockpit.ask(apply(job), run_ended).await.unwrap_err();
+    assert!(refused.message.contains("read-only"), "{refused:?}");
+    cockpit.runtime.perform(Effect::UnlockWriting);
+    let job = cockpit.job();
+    let outcome = cockpit.ask(apply(job), run_ended).await.unwrap();
+    assert_eq!(outcome.summary.done, 2);
 }

@@ -269,8 +269,7 @@ impl<O: OpenSession> Runtime<O> {
             let plan_bytes = plan.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
             let mut request = ApplyRequest::new((*plan).clone(), plan_bytes, &shared.data_dir, shared.who());
             request.expect_count = Some(expect_count);
-            request.policy = shared.policy;
-            request.write_enabled = shared.write_enabled.load(Ordering::SeqCst);
+            (request.policy, request.write_enabled) = shared.may_write();
             request.directory = shared.directory_snapshots();
             let service = Arc::clone(&session.service);
             Ok(apply::apply(service, request, progress, control).await?)
@@ -302,8 +301,7 @@ impl<O: OpenSession> Runtime<O> {
                 });
             }
             let mut request = ResumeRequest::new(run, &shared.data_dir, shared.who());
-            request.policy = shared.policy;
-            request.write_enabled = shared.write_enabled.load(Ordering::SeqCst);
+            (request.policy, request.write_enabled) = shared.may_write();
             request.directory = shared.directory_snapshots();
             let service = Arc::clone(&session.service);
             Ok(resume::resume(service, request, progress, control).await?)

@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio_util::sync::CancellationToken;
@@ -52,6 +55,16 @@ impl<O: OpenSession> Shared<O> {
     pub(super) fn who(&self) -> String {
         self.know(|known| known.who.clone())
             .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// What a run is asked with. Read-only stays in force for the engine whatever the process was started with: the
+    /// lock of this moment decides.
+    pub(super) fn may_write(&self) -> (Policy, bool) {
+        let policy = Policy {
+            read_only: true,
+            ..self.policy
+        };
+        (policy, self.write_enabled.load(Ordering::SeqCst))
     }
 
     pub(super) fn directory(&self) -> Option<Arc<dyn Directory>> {

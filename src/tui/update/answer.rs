@@ -241,8 +241,14 @@ fn signed_in(model: &mut Model, job: JobId, result: Result<Identity, Failure>, e
             if model.mailboxes.table.is_empty() {
                 begin::inventory(model, effects);
             }
-            if let Some(run) = model.resume_when_signed_in.take() {
-                begin::resume(model, run, effects);
+            match model.resume_when_signed_in.take() {
+                Some(run) if model.settings.policy.read_only => {
+                    let text =
+                        format!("run {run} was not resumed: this session is read-only; W unlocks writing");
+                    model.notes.tell(model.now, Level::Warn, text);
+                }
+                Some(run) => begin::resume(model, run, effects),
+                None => {}
             }
         }
         Err(failure) => {
