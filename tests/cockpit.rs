@@ -422,7 +422,7 @@ fn failed() -> Failure {
                 .into(),
         ),
         detail: Some("invalid_grant, HTTP 400, request 11112222-3333".into()),
-        cancelled: false,
+        ..Failure::default()
     }
 }
 

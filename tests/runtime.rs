@@ -14,7 +14,7 @@ use handover::{
         Change, Endpoints, Mailbox, ObjectId, PLAN_FORMAT, Plan, PlanContent, PlanItem, Policy, Profile,
         SignInMethod, SourceOfAuthority, Target, TenantName, filter::Filter, table::MailboxTable,
     },
-    engine::{InventoryQuery, session::CloudSessions},
+    engine::{InventoryQuery, Steering, session::CloudSessions},
     sandbox::{Options, Sandbox},
     tui::{
         ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest, RunOutcome,
@@ -495,4 +495,45 @@ async fn locking_binds_a_process_that_was_started_with_write() {
     let job = cockpit.job();
     let outcome = cockpit.ask(apply(job), run_ended).await.unwrap();
     assert_eq!(outcome.summary.done, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_run_is_named_even_when_it_has_ended_before_leaving() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 600, Duration::from_millis(50));
+    let tenant = cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(200).collect();
+    cockpit.runtime.perform(Effect::UnlockWriting);
+    let job = cockpit.job();
+    let apply = Effect::Apply {
+        job,
+        plan: plan(&tenant, &chosen),
+        expect_count: chosen.len() as u64,
+    };
+    cockpit
+        .ask(apply, |message| match message {
+            Msg::RunProgress { progress, .. } if progress.done > 0 => Some(()),
+            Msg::RunEnded { result, .. } => panic!("ended too early: {result:?}"),
+            _ => None,
+        })
+        .await;
+    let steering = Steering::Cancel;
+    let outcome = cockpit
+        .ask(Effect::SteerRun { job, steering }, run_ended)
+        .await
+        .unwrap();
+    assert!(outcome.summary.remaining > 0);
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while cockpit.runtime.is_writing() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    let cut = cockpit
+        .runtime
+        .close(Duration::from_secs(5), std::future::pending())
+        .await;
+    assert_eq!(cut, [outcome.summary.run]);
 }

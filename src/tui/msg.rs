@@ -278,6 +278,8 @@ pub struct Failure {
     pub detail: Option<String>,
     /// The administrator cancelled it: no error is shown.
     pub cancelled: bool,
+    /// A run had begun; it stopped and can be resumed.
+    pub resumable: bool,
 }
 
 impl Failure {
@@ -312,6 +314,7 @@ impl From<ServiceError> for Failure {
             message: error.message,
             advice: error.advice,
             detail: (!detail.is_empty()).then(|| detail.join(", ")),
+            resumable: false,
         }
     }
 }

@@ -192,16 +192,15 @@ impl<O: OpenSession> Runtime<O> {
     /// `enough` takes; returns the names of those that are not complete.
     pub async fn close(mut self, patience: Duration, enough: impl Future<Output = ()>) -> Vec<String> {
         let working = self.jobs.stop();
-        if working.is_empty() {
-            return Vec::new();
+        if !working.is_empty() {
+            // A run that is cut off here can be resumed all the same: its record is on disk.
+            tokio::select! {
+                _ = futures_util::future::join_all(working) => {}
+                () = tokio::time::sleep(patience) => {}
+                () = enough => {}
+            }
         }
-        // A run that is cut off here can be resumed all the same: its record is on disk.
-        tokio::select! {
-            _ = futures_util::future::join_all(working) => {}
-            () = tokio::time::sleep(patience) => {}
-            () = enough => {}
-        }
-        self.runs.iter().filter_map(Watched::unfinished).collect()
+        runs::unfinished(&self.runs)
     }
 
     /// Whether a run is at work: leaving has to wait for what it has in flight.

@@ -374,7 +374,13 @@ fn run_ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>,
             // The flags have changed: filter and order follow.
             model.mailboxes.rearrange();
         }
-        Err(failure) => tell_failure(model, "the run did not go ahead", failure),
+        Err(failure) => {
+            let what = match failure.resumable {
+                true => "the run stopped",
+                false => "the run did not go ahead",
+            };
+            tell_failure(model, what, failure);
+        }
     }
     if let Some(run) = model.run.as_mut().filter(|run| run.job == job) {
         run.outcome = Some(result.map_err(|failure| failure.message));
