@@ -276,33 +276,43 @@ fn run_screens() {
         });
         cockpit.press("esc");
     });
-    both("run-over", write, |cockpit| {
-        let job = running(cockpit);
-        cockpit.send(Msg::RunProgress {
-            job,
-            progress: Box::new(progress(RunState::Running)),
+    for (name, done, unknown, stopped) in [
+        ("run-over", 39_958, 0, None),
+        (
+            "run-unproven",
+            39_957,
+            1,
+            Some("1 mailbox could not be proven either way; a resume reads them again."),
+        ),
+    ] {
+        both(name, write, |cockpit| {
+            let job = running(cockpit);
+            cockpit.send(Msg::RunProgress {
+                job,
+                progress: Box::new(progress(RunState::Running)),
+            });
+            cockpit.send(Msg::RunEnded {
+                job,
+                result: Ok(RunOutcome {
+                    summary: RunSummary {
+                        run: "20261122-140210-ab12".into(),
+                        tenant: tenant().domain,
+                        target: Target::Cloud,
+                        done,
+                        already_there: 40,
+                        failed: 2,
+                        unknown,
+                        remaining: 0,
+                        elapsed_seconds: 962.4,
+                        directory: "/home/admin/.local/share/handover/runs/20261122-140210-ab12".into(),
+                        stopped: stopped.map(Into::into),
+                    },
+                    unsettled: vec![id(17), id(3)],
+                }),
+            });
+            cockpit.wait(5_000);
         });
-        cockpit.send(Msg::RunEnded {
-            job,
-            result: Ok(RunOutcome {
-                summary: RunSummary {
-                    run: "20261122-140210-ab12".into(),
-                    tenant: tenant().domain,
-                    target: Target::Cloud,
-                    done: 39_957,
-                    already_there: 40,
-                    failed: 2,
-                    unknown: 1,
-                    remaining: 0,
-                    elapsed_seconds: 962.4,
-                    directory: "/home/admin/.local/share/handover/runs/20261122-140210-ab12".into(),
-                    stopped: None,
-                },
-                unsettled: vec![id(17), id(3)],
-            }),
-        });
-        cockpit.wait(5_000);
-    });
+    }
 }
 
 fn run_row(run: &str, state: RunRowState, done: u64, remaining: u64) -> RunRow {

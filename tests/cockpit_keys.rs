@@ -1071,3 +1071,116 @@ fn a_waiting_resume_does_not_start_while_writing_is_locked() {
             .any(|text| text.contains("r1") && text.contains("read-only"))
     );
 }
+
+/// A tenant-wide switch, confirmed and under way.
+fn switching_the_default() -> (Cockpit, JobId) {
+    let mut cockpit = writable(5);
+    cockpit.press("D tab enter");
+    let mut content = plan(Target::Cloud, 0).content.clone();
+    content.change = handover::domain::Change::SetTenantDefault {
+        target: Target::Cloud,
+    };
+    let job = cockpit.plan_job();
+    cockpit.send(Msg::PlanReady {
+        job,
+        result: Ok(seal(content)),
+    });
+    cockpit.press("a").wait(500);
+    cockpit
+        .type_text("contoso.onmicrosoft.com default")
+        .press("enter");
+    let job = cockpit.run_job();
+    cockpit.effects.clear();
+    (cockpit, job)
+}
+
+fn reads_organization(cockpit: &Cockpit) -> bool {
+    cockpit
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::ReadOrganization { .. }))
+}
+
+#[test]
+fn the_organisation_is_read_again_after_a_switch_of_the_default() {
+    let (mut cockpit, job) = switching_the_default();
+    let progress = handover::engine::RunProgress {
+        total: 1,
+        ..progress()
+    };
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(progress),
+    });
+    cockpit.send(ended(job, 0));
+    assert!(reads_organization(&cockpit));
+
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.effects.clear();
+    cockpit.send(ended(job, 0));
+    assert!(!reads_organization(&cockpit));
+}
+
+#[test]
+fn a_run_whose_record_broke_is_told_as_stopped() {
+    let failed = |resumable| Failure {
+        message: "no space left on the disk".into(),
+        advice: Some("r there resumes this one".into()),
+        resumable,
+        ..Failure::default()
+    };
+    for (resumable, told, word) in [
+        (true, "the run stopped: ", "INTERRUPTED"),
+        (false, "did not go ahead: ", "FAILED"),
+    ] {
+        let mut cockpit = running();
+        let job = cockpit.run_job();
+        cockpit.send(Msg::RunEnded {
+            job,
+            result: Err(failed(resumable)),
+        });
+        assert!(note(&cockpit).contains(told), "{}", note(&cockpit));
+        cockpit.press("x"); // puts the error away
+        let screen = cockpit.screen();
+        assert!(
+            screen.contains(word) && screen.contains("resumes this one"),
+            "{screen}"
+        );
+    }
+}
+
+#[test]
+fn asking_again_leaves_a_run_that_stops() {
+    for again in ["q", "ctrl-c"] {
+        let mut cockpit = running();
+        cockpit.press("q tab enter");
+        assert!(cockpit.model.leaving);
+        cockpit.effects.clear();
+        cockpit.press(again);
+        assert!(
+            cockpit
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Quit)),
+            "{again}"
+        );
+    }
+}
+
+#[test]
+fn the_hint_bar_says_what_the_lock_key_does() {
+    let wide = |read_only| {
+        let mut settings = settings();
+        settings.policy.read_only = read_only;
+        let mut cockpit = Cockpit::loaded(settings, (400, 24), 5);
+        cockpit.press("o");
+        cockpit.screen()
+    };
+    assert!(wide(true).contains("W unlock writing"));
+    let screen = wide(false);
+    assert!(
+        screen.contains("W lock writing") && !screen.contains("unlock"),
+        "{screen}"
+    );
+}

@@ -20,7 +20,7 @@ use super::{
     job::{JobId, JobKind},
     keymap::Keymap,
     layer::Layer,
-    msg::{ImportedDirectory, RunOutcome, RunRow, WaveRow},
+    msg::{Failure, ImportedDirectory, RunOutcome, RunRow, WaveRow},
     now::Now,
     theme::Theme,
     view::layout,
@@ -65,7 +65,9 @@ pub struct RunView {
     /// How far it is.
     pub progress: Option<RunProgress>,
     /// How it ended.
-    pub outcome: Option<Result<RunOutcome, String>>,
+    pub outcome: Option<Result<RunOutcome, Failure>>,
+    /// It may switch the tenant-wide default: the organisation is read again after it.
+    pub switches_default: bool,
     /// The end was asked for twice: nothing more can be done than wait.
     pub stopping: bool,
 }

@@ -383,9 +383,13 @@ fn run_ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>,
         }
     }
     if let Some(run) = model.run.as_mut().filter(|run| run.job == job) {
-        run.outcome = Some(result.map_err(|failure| failure.message));
-        let tenant_wide = run.progress.as_ref().is_none_or(|progress| progress.total == 0);
-        if tenant_wide && matches!(run.outcome, Some(Ok(_))) {
+        let has_begun = match &result {
+            Ok(_) => true,
+            Err(failure) => failure.resumable,
+        };
+        let switches_default = run.switches_default;
+        run.outcome = Some(result);
+        if switches_default && has_begun {
             begin::organization(model, effects);
         }
     }
