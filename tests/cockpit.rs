@@ -475,11 +475,11 @@ fn sign_in() {
 }
 
 fn details() -> MailboxDetails {
-    let difference = |attribute: &str, class: &str, cloud: &str, directory: &str| DifferenceRow {
+    let difference = |attribute: &str, class: &str, cloud: &str, directory: Option<&str>| DifferenceRow {
         attribute: attribute.into(),
         class: class.into(),
         cloud: cloud.into(),
-        directory: directory.into(),
+        directory: directory.map(Into::into),
     };
     MailboxDetails {
         cloud: attributes(true),
@@ -489,9 +489,10 @@ fn details() -> MailboxDetails {
             ("proxyAddresses".into(), "smtp:dmitri@contoso.com".into()),
         ]),
         differences: vec![
-            difference("CustomAttribute1", "cloud-only", "wave 4", ""),
-            difference("Alias", "changed", "dmitri.okafor3", "dokafor"),
-            difference("DisplayName", "equal", "Dmitri Okafor", "Dmitri Okafor"),
+            difference("CustomAttribute1", "cloud-only", "wave 4", Some("")),
+            difference("Alias", "changed", "dmitri.okafor3", Some("dokafor")),
+            difference("DisplayName", "equal", "Dmitri Okafor", Some("Dmitri Okafor")),
+            difference("CustomAttribute2", "unknown", "wave 5", None),
         ],
     }
 }
@@ -512,6 +513,29 @@ fn details_and_addresses() {
     both("details", same, |cockpit| {
         cockpit.press("j j j enter");
         answer(cockpit);
+    });
+    both("details-without-directory", same, |cockpit| {
+        cockpit.press("j j j enter");
+        let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else {
+            panic!()
+        };
+        let (job, id) = (*job, *id);
+        let unknown = |row: DifferenceRow| DifferenceRow {
+            class: "unknown".into(),
+            directory: None,
+            ..row
+        };
+        let details = details();
+        let details = MailboxDetails {
+            directory: None,
+            differences: details.differences.into_iter().map(unknown).collect(),
+            ..details
+        };
+        cockpit.send(Msg::Details {
+            job,
+            id,
+            result: Ok(Box::new(details)),
+        });
     });
     both("details-reading", same, |cockpit| {
         cockpit.press("j j j enter");
@@ -616,7 +640,7 @@ fn hostile_text_leaves_no_control_character_on_any_screen() {
                     attribute: evil(),
                     class: "changed".into(),
                     cloud: evil(),
-                    directory: evil(),
+                    directory: Some(evil()),
                 }],
             })),
         });

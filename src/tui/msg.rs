@@ -340,8 +340,8 @@ pub struct DifferenceRow {
     pub class: String,
     /// The cloud's value as text.
     pub cloud: String,
-    /// The directory's value as text.
-    pub directory: String,
+    /// The directory's value as text; nothing when it is not known.
+    pub directory: Option<String>,
 }
 
 /// One run of the runs list.

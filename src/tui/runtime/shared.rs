@@ -200,7 +200,7 @@ fn details_of(cloud: CloudAttributes, directory: Option<&dyn Directory>) -> Mail
             attribute: difference.cloud_attribute.to_owned(),
             class: difference.class.word().to_owned(),
             cloud: difference.cloud,
-            directory: difference.directory.unwrap_or_default(),
+            directory: difference.directory,
         })
         .collect();
     let side = found
