@@ -303,16 +303,208 @@ fn csv_input_is_checked_line_by_line() {
 }
 
 #[test]
+fn a_role_for_recipients_alone_is_enough() {
+    let sandbox = Sandbox::start(60, &[]);
+    sandbox.steer("/deny", "Get-OrganizationConfig,Get-AcceptedDomain");
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    let ended = run(&sandbox, &apply(&sandbox, "plan.json", eligible));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn an_exclude_list_must_name_mailboxes() {
+    let sandbox = Sandbox::start(60, &[]);
+    let csv = sandbox.path("vip.csv");
+    fs::write(&csv, "PrimarySmtpAddress\nnobody@example.com\n").unwrap();
+    let out = sandbox.path("p.json");
+    let (csv, out) = (csv.to_str().unwrap(), out.to_str().unwrap());
+    let line = [
+        "mailboxes",
+        "plan",
+        "--to",
+        "cloud",
+        "--all",
+        "--exclude",
+        csv,
+        "--out",
+        out,
+    ];
+    let ended = sandbox.expect(2, &line);
+    assert!(ended.stderr.contains("nobody@example.com"), "{}", ended.stderr);
+    assert!(
+        !sandbox.path("p.json").exists(),
+        "no plan that would change what should be spared"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_run_between_mailboxes_and_resume_finishes_it() {
+    let sandbox = Sandbox::start(400, &["--latency-ms", "200", "--concurrency", "2"]);
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    for signal in ["TERM", "HUP", "INT"] {
+        let line = if signal == "TERM" {
+            apply(&sandbox, "plan.json", eligible)
+        } else {
+            ["mailboxes", "resume", "latest", "--write", "-o", "json"]
+                .map(str::to_owned)
+                .to_vec()
+        };
+        let before = sandbox.state("setCalls");
+        let child = sandbox
+            .handover()
+            .args(&line)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let began = std::time::Instant::now();
+        while sandbox.state("setCalls") < before + 10 {
+            assert!(began.elapsed().as_secs() < 60, "the run writes");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let pid = child.id().to_string();
+        assert!(
+            std::process::Command::new("kill")
+                .args([&format!("-{signal}"), &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let ended = support::Ended::from(child.wait_with_output().unwrap());
+        assert_eq!(
+            ended.code,
+            Some(75),
+            "{signal}: {}\n{}",
+            ended.stdout,
+            ended.stderr
+        );
+        assert_eq!(
+            sandbox.expect(0, &["runs", "list", "-o", "json"]).json()[0]["state"],
+            "interrupted"
+        );
+    }
+    sandbox.expect(0, &["mailboxes", "resume", "latest", "--write", "-o", "json"]);
+    assert_eq!(sandbox.state("setCalls"), eligible, "nothing was written twice");
+}
+
+#[test]
+fn a_reader_that_leaves_changes_no_exit_code() {
+    let sandbox = Sandbox::start(400, &[]);
+    let mut child = sandbox
+        .handover()
+        .args(["mailboxes", "list", "-o", "jsonl"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = support::Ended::from(child.wait_with_output().unwrap());
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), ""),
+        "a closed pipe is quiet"
+    );
+}
+
+#[test]
+fn two_processes_can_not_write_in_one_tenant() {
+    let sandbox = Sandbox::start(300, &["--latency-ms", "300", "--concurrency", "0"]);
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    let half = plan(&sandbox, "half.json", &["--to", "cloud", "--all", "--max", "20"]);
+    assert_eq!(half["eligible"], 20);
+    let mut line = apply(&sandbox, "plan.json", eligible);
+    line.extend(["--concurrency".to_owned(), "1".to_owned()]);
+    let mut first = sandbox.handover().args(line).spawn().unwrap();
+    let began = std::time::Instant::now();
+    while sandbox.state("setCalls") == 0 {
+        assert!(began.elapsed().as_secs() < 60, "the first run writes");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let ended = run(&sandbox, &apply(&sandbox, "half.json", 20));
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("another run"), "{}", ended.stderr);
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn addresses_are_planned_and_applied_for_cloud_managed_mailboxes_only() {
+    let sandbox = Sandbox::start(200, &[]);
+    let rows = sandbox
+        .expect(0, &["mailboxes", "list", "--dir-synced", "-o", "json"])
+        .json();
+    let pick = |managed: bool| {
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .find(|row| {
+                row["isExchangeCloudManaged"] == managed && row["recipientTypeDetails"] == "UserMailbox"
+            })
+            .and_then(|row| row["id"].as_str())
+            .unwrap()
+            .to_owned()
+    };
+    let out = sandbox.path("address.json");
+    let out = out.to_str().unwrap();
+    let refused = sandbox.expect(
+        5,
+        &[
+            "mailboxes",
+            "address",
+            &pick(false),
+            "--add",
+            "new.name@contoso.com",
+            "--out",
+            out,
+        ],
+    );
+    assert!(
+        refused.stderr.contains("Active Directory"),
+        "says where it is mastered: {}",
+        refused.stderr
+    );
+
+    let id = pick(true);
+    sandbox.expect(
+        0,
+        &[
+            "mailboxes",
+            "address",
+            &id,
+            "--primary",
+            "brand.new@contoso.com",
+            "--out",
+            out,
+            "-o",
+            "json",
+        ],
+    );
+    let ended = run(&sandbox, &apply(&sandbox, "address.json", 1));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let truth = sandbox.control(&format!("/mailboxes/{id}"));
+    let addresses = truth["EmailAddresses"].to_string();
+    assert!(addresses.contains("SMTP:brand.new@contoso.com"), "{addresses}");
+    let shown = sandbox
+        .expect(0, &["mailboxes", "show", &id, "-o", "json"])
+        .json();
+    assert_eq!(shown["cloud"]["PrimarySmtpAddress"], "brand.new@contoso.com");
+}
+
+#[test]
 fn sign_in_and_configuration_errors_have_their_exit_code() {
     let sandbox = Sandbox::start(20, &[]);
     let mut command = sandbox.handover();
     command
-        .env("HANDOVER_CLIENT_SECRET", "wrong")
+        .env("HANDOVER_CLIENT_SECRET", "not-this-one-4711")
         .args(["mailboxes", "list", "-o", "json"]);
     let ended = support::Ended::from(command.output().unwrap());
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(
-        !ended.stderr.contains("wrong"),
+        !ended.stderr.contains("4711"),
         "a secret is never shown: {}",
         ended.stderr
     );

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Latency of the demo tenant: what a service a continent away feels like, so that progress can be watched.
-const DEMO_LATENCY: Duration = Duration::from_millis(120);
+const DEMO_LATENCY: Duration = Duration::from_millis(250);
 /// Requests the demo tenant serves at once.
 const DEMO_CONCURRENCY: usize = 8;
 

@@ -3,6 +3,7 @@
 use std::{io::Write, path::PathBuf, sync::Arc};
 
 use secrecy::SecretString;
+use tokio::sync::broadcast::error::RecvError;
 
 use super::{
     Exit, Failure,
@@ -138,8 +139,14 @@ impl SignInDisplay for StandardError {
 fn print_calls(call_log: &CallLog) {
     let mut calls = call_log.subscribe();
     tokio::spawn(async move {
-        while let Ok(call) = calls.recv().await {
-            let _ = writeln!(std::io::stderr(), "{}", call_line(&call));
+        loop {
+            match calls.recv().await {
+                Ok(call) => {
+                    let _ = writeln!(std::io::stderr(), "{}", call_line(&call));
+                }
+                Err(RecvError::Lagged(missed)) => super::note(&format!("({missed} calls not shown)")),
+                Err(RecvError::Closed) => return,
+            }
         }
     });
 }

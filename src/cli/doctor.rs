@@ -97,7 +97,8 @@ pub fn run(global: &Global, arguments: &DoctorArguments) -> Result<Exit, Failure
     Ok(if bad { Exit::Findings } else { Exit::Done })
 }
 
-/// What a bug report needs: which checks ended how, on what platform; no paths, names or answers.
+/// What a bug report needs: which checks ended how, on what platform; no paths, names, answers
+/// or advice (which can name profiles).
 fn redacted(checks: &[Check]) -> serde_json::Value {
     serde_json::json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -107,7 +108,6 @@ fn redacted(checks: &[Check]) -> serde_json::Value {
         "checks": checks.iter().map(|check| serde_json::json!({
             "check": check.check,
             "verdict": check.verdict,
-            "advice": check.advice,
         })).collect::<Vec<_>>(),
     })
 }

@@ -165,7 +165,13 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
         let _ = writeln!(std::io::stderr());
     }
     let summary = ended?;
-    Output::new(global.output).object(&summary)?;
+    let exit = if summary.remaining > 0 && summary.stopped.is_none() {
+        Exit::Interrupted
+    } else if summary.failed > 0 || summary.unknown > 0 || summary.stopped.is_some() {
+        Exit::PartlyFailed
+    } else {
+        Exit::Done
+    };
     if let Some(reason) = &summary.stopped {
         note(&format!("The run stopped: {reason}"));
     }
@@ -175,18 +181,16 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
             summary.run, summary.failed
         ));
     }
-    let resumable = summary.remaining > 0 || summary.unknown > 0;
-    if resumable {
+    if summary.remaining > 0 || summary.unknown > 0 {
         note(&format!(
             "Go on with `handover mailboxes resume {} --write`.",
             summary.run
         ));
     }
-    Ok(if summary.remaining > 0 && summary.stopped.is_none() {
-        Exit::Interrupted
-    } else if summary.failed > 0 || summary.unknown > 0 || summary.stopped.is_some() {
-        Exit::PartlyFailed
-    } else {
-        Exit::Done
-    })
+    match Output::new(global.output).object(&summary) {
+        // A reader that has gone must not turn a failed run into a success.
+        Err(failure) if failure.quiet => Ok(exit),
+        Err(failure) => Err(failure),
+        Ok(()) => Ok(exit),
+    }
 }

@@ -47,12 +47,12 @@ pub fn run(global: &Global, arguments: &PlanArguments) -> Result<Exit, Failure> 
         };
         let selection = match (&filter, &arguments.csv, &arguments.wave) {
             (Some(filter), ..) => Selection::Filter(filter.clone()),
-            (_, Some(path), _) => Selection::Ids(read_list(path, &table, "selected")?),
+            (_, Some(path), _) => Selection::Ids(read_list(path, &table, Role::Selected)?),
             (.., Some(name)) => Selection::Ids(wave(&connection, name, &tenant)?),
             _ => Selection::All,
         };
         let exclude: HashSet<ObjectId> = match &arguments.exclude {
-            Some(path) => read_list(path, &table, "excluded")?.into_iter().collect(),
+            Some(path) => read_list(path, &table, Role::Excluded)?.into_iter().collect(),
             None => HashSet::new(),
         };
         drop(table);
@@ -114,8 +114,17 @@ async fn load(service: &CloudMailboxes, cancel: CancellationToken) -> Result<Mai
     Ok(table)
 }
 
+/// What a list of addresses is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Mailboxes to plan. What is named in vain is told and left out.
+    Selected,
+    /// Mailboxes to spare. A line that names none would let its mailbox into the plan: that is an error.
+    Excluded,
+}
+
 /// The mailboxes a CSV file names. What it names in vain is told, never silently dropped.
-fn read_list(path: &Path, table: &MailboxTable, role: &str) -> Result<Vec<ObjectId>, Failure> {
+fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<Vec<ObjectId>, Failure> {
     let file = File::open(path).map_err(|error| Failure::file(path, error))?;
     let mut reader = AddressReader::new(file, MOST_LINES).map_err(|error| Failure::file(path, error))?;
     let snapshot = table.snapshot();
@@ -124,7 +133,12 @@ fn read_list(path: &Path, table: &MailboxTable, role: &str) -> Result<Vec<Object
     };
     let resolved = resolve(&mut reader, &index, &|| false).map_err(|error| Failure::file(path, error))?;
     let name = path.display();
-    note(&format!("{name}: {} mailboxes {role}.", resolved.found.len()));
+    let verb = if role == Role::Selected {
+        "selected"
+    } else {
+        "excluded"
+    };
+    note(&format!("{name}: {} mailboxes {verb}.", resolved.found.len()));
     for (list, what) in [
         (&resolved.unknown, "no mailbox has this address"),
         (
@@ -142,6 +156,13 @@ fn read_list(path: &Path, table: &MailboxTable, role: &str) -> Result<Vec<Object
                 list.total - SHOWN_LINES as u64
             ));
         }
+    }
+    let unresolved = resolved.unknown.total + resolved.ambiguous.total;
+    if role == Role::Excluded && unresolved > 0 {
+        return Err(Failure::usage(format!(
+            "{name}: {unresolved} lines name no single mailbox, so what they should spare would be changed"
+        ))
+        .advise("Mend these lines: object id, sign-in name or primary address of one mailbox each."));
     }
     Ok(resolved
         .found

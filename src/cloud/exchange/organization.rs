@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{ExchangeClient, cmdlet::Cmdlet};
 use crate::{
     cloud::transport::clean,
-    domain::{ServiceError, tolerant_flag},
+    domain::{ErrorClass, ServiceError, tolerant_flag},
 };
 
 /// What Exchange says about the organisation (facts/exchange section 2.3).
@@ -22,11 +22,13 @@ pub struct ExchangeOrganization {
 }
 
 impl ExchangeClient {
-    /// Reads organisation and accepted domains.
+    /// Reads organisation and accepted domains. A role that may write mailboxes need not read either of the two: what is
+    /// refused stays unknown.
     pub async fn organization(&self) -> Result<ExchangeOrganization, ServiceError> {
         let token = self.token().await?;
         let (config, domains) = (Cmdlet::organization_config(), Cmdlet::accepted_domains());
-        let (config, domains) = tokio::try_join!(self.collect(&config), self.collect(&domains))?;
+        let (config, domains) = tokio::join!(self.collect(&config), self.collect(&domains));
+        let (config, domains) = (unless_refused(config)?, unless_refused(domains)?);
         let config = config.first();
         let text = |row: Option<&Value>, name: &str| {
             let text = clean(row?.get(name)?.as_str()?);
@@ -43,5 +45,14 @@ impl ExchangeClient {
                 config.and_then(|row| row.get("BlockExchangeProvisioningFromOnPremEnabled")),
             ),
         })
+    }
+}
+
+/// Nothing where the service refuses this one cmdlet for good; any other failure stays one.
+fn unless_refused(rows: Result<Vec<Value>, ServiceError>) -> Result<Vec<Value>, ServiceError> {
+    use ErrorClass::{NotFound, Permission, Rejected, Unsupported};
+    match rows {
+        Err(error) if matches!(error.class, Permission | Unsupported | Rejected | NotFound) => Ok(Vec::new()),
+        other => other,
     }
 }
