@@ -1184,3 +1184,29 @@ fn the_hint_bar_says_what_the_lock_key_does() {
         "{screen}"
     );
 }
+
+#[test]
+fn the_version_of_connect_sync_is_attested_for_the_session() {
+    let mut cockpit = loaded(5);
+    cockpit.press("V").type_text("newest").press("enter");
+    assert!(
+        cockpit.screen().contains("2.5.190.0"),
+        "a mistake is answered in the prompt"
+    );
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Prompt(_))));
+    cockpit.press("esc V").type_text("2.5.190.0").press("enter");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::AttestConnectVersion(version)) if version == "2.5.190.0"
+    ));
+    cockpit.press("V");
+    let Some(Layer::Prompt(prompt)) = cockpit.model.layers.last() else {
+        panic!()
+    };
+    assert_eq!(prompt.field.text(), "2.5.190.0");
+    cockpit
+        .press("esc :")
+        .type_text("connect-version 2.5.200.1")
+        .press("enter");
+    assert_eq!(cockpit.model.connect_version.as_deref(), Some("2.5.200.1"));
+}

@@ -537,3 +537,47 @@ async fn a_cut_run_is_named_even_when_it_has_ended_before_leaving() {
         .await;
     assert_eq!(cut, [outcome.summary.run]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plans_are_checked_against_the_attested_version_of_connect_sync() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 300, Duration::ZERO);
+    cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let mailboxes: Vec<ObjectId> = rows
+        .iter()
+        .filter(can_go)
+        .take(2)
+        .map(|mailbox| mailbox.id)
+        .collect();
+    for (attested, expected) in [
+        (None, Some("connect-not-attested")),
+        (Some("2.5.76.0"), Some("connect-too-old")),
+        (Some("2.5.190.0"), None),
+    ] {
+        if let Some(version) = attested {
+            cockpit
+                .runtime
+                .perform(Effect::AttestConnectVersion(version.to_owned()));
+        }
+        let job = cockpit.job();
+        let request = PlanRequest::Authority {
+            target: Target::Cloud,
+            mailboxes: mailboxes.clone(),
+        };
+        let plan = cockpit
+            .ask(Effect::BuildPlan { job, request }, |message| match message {
+                Msg::PlanReady { result, .. } => Some(result),
+                _ => None,
+            })
+            .await
+            .unwrap();
+        let rules = plan
+            .content
+            .run_findings
+            .iter()
+            .map(|finding| finding.rule.as_str());
+        let about: Vec<&str> = rules.filter(|rule| rule.starts_with("connect-")).collect();
+        assert_eq!(about, expected.into_iter().collect::<Vec<_>>(), "{attested:?}");
+    }
+}

@@ -89,6 +89,8 @@ pub struct Model {
     pub directory: Option<ImportedDirectory>,
     /// The run at work or the last one.
     pub run: Option<RunView>,
+    /// The version of Connect Sync as the administrator attested it in this session.
+    pub connect_version: Option<String>,
     /// The runs on disk, newest first; nothing before they were read.
     pub runs: Option<Vec<RunRow>>,
     /// The saved waves; nothing before they were read.
@@ -127,6 +129,7 @@ impl Model {
             mailboxes: MailboxesTab::default(),
             directory: None,
             run: None,
+            connect_version: None,
             runs: None,
             waves: None,
             jobs: Jobs::default(),

@@ -179,6 +179,9 @@ impl<O: OpenSession> Runtime<O> {
             }
             Effect::LoadWave { job, name } => self.load_wave(job, name),
             Effect::DeleteWave { job, name } => self.waves(job, move |waves| waves.delete(&name)),
+            Effect::AttestConnectVersion(version) => {
+                shared.know(|known| known.connect_version = Some(version));
+            }
             Effect::UnlockWriting => shared.write_enabled.store(true, Ordering::SeqCst),
             Effect::LockWriting => shared.write_enabled.store(false, Ordering::SeqCst),
             Effect::WriteConfig { job, setup } => self.write_config(job, setup),

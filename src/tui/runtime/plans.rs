@@ -127,11 +127,12 @@ impl<O: OpenSession> Shared<O> {
 
     async fn facts(&self, session: &Session<O::Service>) -> Result<RunFacts, Failure> {
         let organization = session.organization().await?;
-        let token_tenant = self.know(|known| known.token_tenant.clone());
+        let (token_tenant, connect_version) =
+            self.know(|known| (known.token_tenant.clone(), known.connect_version.clone()));
         let surroundings = Surroundings {
             data_dir: self.data_dir.clone(),
             token_tenant: token_tenant.unwrap_or_else(|| organization.tenant.id.clone()),
-            connect_version: None,
+            connect_version,
         };
         Ok(run_facts(&*session.service, organization, surroundings).await)
     }

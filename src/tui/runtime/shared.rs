@@ -45,6 +45,7 @@ pub(super) struct Known {
     pub(super) who: Option<String>,
     pub(super) token_tenant: Option<String>,
     pub(super) directory: Option<Arc<dyn Directory>>,
+    pub(super) connect_version: Option<String>,
 }
 
 impl<O: OpenSession> Shared<O> {

@@ -130,6 +130,20 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
             effects,
         ),
 
+        Action::ConnectVersion => {
+            let known = model.connect_version.clone().unwrap_or_default();
+            prompt(
+                model,
+                "Version of Connect Sync",
+                "Four numbers such as 2.5.190.0, as \
+                 (Get-ADSyncGlobalSettings).Parameters['Microsoft.Synchronize.ServerConfigurationVersion'] shows them on \
+                 the Connect server. Kept for this session.",
+                &known,
+                Purpose::ConnectVersion,
+                argument,
+                effects,
+            );
+        }
         Action::PlanCloud => plan(model, Target::Cloud, effects),
         Action::PlanOnPremises => plan(model, Target::OnPremises, effects),
         Action::TenantDefault => question::tenant_default(model),
