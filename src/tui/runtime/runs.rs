@@ -244,6 +244,7 @@ pub(super) fn verification(report: VerifyReport) -> Result<Verification, Failure
         .enumerate()
         .map(|(place, (id, _))| (*id, place))
         .collect();
+    let not_there = reverted.len();
     for change in report.changed {
         let what = format!("{} was {} and is {}", change.attribute, change.before, change.now);
         match places.entry(change.mailbox.id) {
@@ -261,7 +262,10 @@ pub(super) fn verification(report: VerifyReport) -> Result<Verification, Failure
     }
     Ok(Verification {
         run: report.run,
-        as_written: report.confirmed,
+        // The engine confirms the side; attributes that changed since are not as written.
+        as_written: report
+            .confirmed
+            .saturating_sub((reverted.len() - not_there) as u64),
         reverted,
         unreadable: report.unreadable.len() as u64,
     })
@@ -365,6 +369,7 @@ mod tests {
         let found = verification(report).unwrap();
         let ids: Vec<ObjectId> = found.reverted.iter().map(|(id, _)| *id).collect();
         assert_eq!(ids, [mailbox(1).id, mailbox(2).id]);
+        assert_eq!(found.as_written, 1);
         assert!(found.reverted[0].1.contains("side any more; Alias was"));
         assert!(found.reverted[1].1.contains("Alias was") && found.reverted[1].1.contains("; Title was"));
     }

@@ -10,6 +10,7 @@ mod leave;
 mod look;
 mod perform;
 mod question;
+mod runs;
 mod submit;
 
 pub use begin::plan_words;
