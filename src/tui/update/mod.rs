@@ -9,6 +9,7 @@ mod key;
 mod leave;
 mod look;
 mod perform;
+mod prompts;
 mod question;
 mod runs;
 mod submit;
