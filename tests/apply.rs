@@ -3,8 +3,12 @@
 // Helpers of tests may fail a test; clippy knows only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "apply/ending.rs"]
+mod ending;
 #[path = "apply/fake.rs"]
 mod fake;
+#[path = "apply/unfinished.rs"]
+mod unfinished;
 
 use std::{
     collections::HashSet,
@@ -293,7 +297,8 @@ async fn too_many_failures_stop_the_run() {
     let data = tempfile::tempdir().unwrap();
     let fake = Arc::new(Fake::new(1000));
     for number in (100..1000).step_by(9) {
-        fake.fault(number, &[WriteFault::Rejected]);
+        // Errors that are about their mailbox: only their number counts, not a row of them.
+        fake.fault(number, &[WriteFault::OutOfScope]);
     }
     let summary = run(&fake, request(content(to_cloud(), 0..1000), data.path()))
         .await

@@ -306,6 +306,7 @@ fn run_screens() {
                         elapsed_seconds: 962.4,
                         directory: "/home/admin/.local/share/handover/runs/20261122-140210-ab12".into(),
                         stopped: stopped.map(Into::into),
+                        abandoned: false,
                     },
                     unsettled: vec![id(17), id(3)],
                 }),

@@ -442,6 +442,7 @@ fn ended(job: JobId, failed: u64) -> Msg {
                 elapsed_seconds: 6.0,
                 directory: "/data/runs/x".into(),
                 stopped: None,
+                abandoned: false,
             },
             unsettled: (0..failed).map(id).collect(),
         }),

@@ -390,6 +390,56 @@ fn a_signal_ends_a_run_between_mailboxes_and_resume_finishes_it() {
     assert_eq!(sandbox.state("setCalls"), eligible, "nothing was written twice");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_can_be_given_up() {
+    let sandbox = Sandbox::start(200, &["--latency-ms", "300", "--concurrency", "2"]);
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let eligible = report["eligible"].as_u64().unwrap();
+    let mut child = sandbox
+        .handover()
+        .args(apply(&sandbox, "plan.json", eligible))
+        .spawn()
+        .unwrap();
+    let began = std::time::Instant::now();
+    while sandbox.state("setCalls") < 10 {
+        assert!(began.elapsed().as_secs() < 60, "the run writes");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Another run would mix with this one, until it is finished or given up.
+    let rest = plan(&sandbox, "rest.json", &["--to", "cloud", "--all", "--max", "5"]);
+    assert_eq!(
+        run(&sandbox, &apply(&sandbox, "rest.json", 5)).code,
+        Some(5),
+        "{rest}"
+    );
+    let given_up = sandbox
+        .expect(
+            1,
+            &[
+                "mailboxes",
+                "resume",
+                "latest",
+                "--write",
+                "--abandon",
+                "-o",
+                "json",
+            ],
+        )
+        .json();
+    assert_eq!(given_up["abandoned"], true);
+    let written = sandbox.state("setCalls");
+    let rest = plan(&sandbox, "rest.json", &["--to", "cloud", "--all", "--max", "5"]);
+    assert_eq!(
+        rest["alreadyThere"].as_u64().unwrap(),
+        sandbox.state("cloudManaged")
+    );
+    assert_eq!(run(&sandbox, &apply(&sandbox, "rest.json", 5)).code, Some(0));
+    assert_eq!(sandbox.state("setCalls"), written + 5);
+}
+
 #[test]
 fn a_reader_that_leaves_changes_no_exit_code() {
     let sandbox = Sandbox::start(400, &[]);

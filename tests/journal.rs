@@ -82,7 +82,6 @@ fn folder(data: &Path) -> RunFolder {
         items: 100,
         who: "admin@contoso.com",
         started_at: Timestamp::now(),
-        dropped_attributes: Vec::new(),
     };
     RunFolder::create(data, run).unwrap()
 }

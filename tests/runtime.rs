@@ -353,10 +353,10 @@ async fn from_sign_in_to_a_verified_run() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leaving_in_the_middle_names_the_run_to_resume() {
     let folder = tempfile::tempdir().unwrap();
-    let mut cockpit = Cockpit::start(folder.path(), 600, Duration::from_millis(100));
+    let mut cockpit = Cockpit::start(folder.path(), 3_000, Duration::from_millis(100));
     let tenant = cockpit.sign_in().await;
     let rows = cockpit.load().await;
-    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(200).collect();
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(1_000).collect();
     let count = chosen.len() as u64;
     cockpit.runtime.perform(Effect::UnlockWriting);
     let job = cockpit.job();
@@ -378,8 +378,8 @@ async fn leaving_in_the_middle_names_the_run_to_resume() {
     let cut = runtime
         .close(Duration::from_secs(30), std::future::pending())
         .await;
-    assert_eq!(cut.len(), 1);
     let runs = handover::engine::runs::list(folder.path()).unwrap();
+    assert_eq!(cut.len(), 1, "{runs:?}");
     assert_eq!(runs[0].run, cut[0]);
     assert!(runs[0].remaining > 0);
 }
@@ -500,10 +500,10 @@ async fn locking_binds_a_process_that_was_started_with_write() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_run_is_named_even_when_it_has_ended_before_leaving() {
     let folder = tempfile::tempdir().unwrap();
-    let mut cockpit = Cockpit::start(folder.path(), 600, Duration::from_millis(50));
+    let mut cockpit = Cockpit::start(folder.path(), 3_000, Duration::from_millis(50));
     let tenant = cockpit.sign_in().await;
     let rows = cockpit.load().await;
-    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(200).collect();
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(1_000).collect();
     cockpit.runtime.perform(Effect::UnlockWriting);
     let job = cockpit.job();
     let apply = Effect::Apply {
@@ -580,4 +580,39 @@ async fn plans_are_checked_against_the_attested_version_of_connect_sync() {
         let about: Vec<&str> = rules.filter(|rule| rule.starts_with("connect-")).collect();
         assert_eq!(about, expected.into_iter().collect::<Vec<_>>(), "{attested:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_ends_the_wait_for_what_is_in_flight() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 300, Duration::from_millis(400));
+    let tenant = cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(100).collect();
+    cockpit.runtime.perform(Effect::UnlockWriting);
+    let job = cockpit.job();
+    let apply = Effect::Apply {
+        job,
+        plan: plan(&tenant, &chosen),
+        expect_count: chosen.len() as u64,
+    };
+    let name = cockpit
+        .ask(apply, |message| match message {
+            Msg::RunProgress { progress, .. } if progress.in_flight > 0 => Some(progress.run),
+            Msg::RunEnded { result, .. } => panic!("ended too early: {result:?}"),
+            _ => None,
+        })
+        .await;
+    let Cockpit { runtime, answers, .. } = cockpit;
+    drop(answers);
+    let begun = std::time::Instant::now();
+    let cut = runtime
+        .close(Duration::from_secs(60), std::future::ready(()))
+        .await;
+    assert_eq!(cut, [name]);
+    assert!(
+        begun.elapsed() < Duration::from_millis(300),
+        "{:?}",
+        begun.elapsed()
+    );
 }

@@ -353,6 +353,12 @@ pub struct ResumeArguments {
     /// Try mailboxes again that failed for good.
     #[arg(long)]
     pub retry_failed: bool,
+    /// Go on although the plan is older than a day.
+    #[arg(long)]
+    pub stale_ok: bool,
+    /// Write nothing more: read what is open, then close the run for good, so that others can begin.
+    #[arg(long, conflicts_with_all = ["retry_failed", "stale_ok"])]
+    pub abandon: bool,
 }
 
 /// The way back.

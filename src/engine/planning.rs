@@ -14,12 +14,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     InventoryQuery, MailboxService, Organization,
     plan::{PlanReport, ask_service},
-    runs::{self, DoneMailboxes},
+    runs::{self, DoneMailboxes, Unfinished},
     undo::{UndoError, UndoProgress, UndoRecord, UndoRequest, plan_from_snapshot},
 };
 use crate::{
     domain::{Directory, ErrorClass, ObjectId, ServiceError, rules::RunFacts},
-    journal::{JournalError, SnapshotReader},
+    journal::{JournalError, SnapshotReader, TenantLock},
 };
 
 /// What this machine and this sign-in know about a coming run; the rules ask the service for the rest.
@@ -42,16 +42,24 @@ pub async fn run_facts<S: MailboxService>(
     let tenant = organization.tenant.id.clone();
     let data_dir = surroundings.data_dir.clone();
     let id = tenant.clone();
-    let (backup_problem, open_run) =
-        spawn_blocking(move || (backup_problem(&data_dir), open_run(&data_dir, &id)))
+    let (backup_problem, unfinished) =
+        spawn_blocking(move || (backup_problem(&data_dir), unfinished(&data_dir, &id)))
             .await
-            .unwrap_or_else(|error| (Some(error.to_string()), None));
+            .unwrap_or_else(|error| (Some(error.to_string()), Vec::new()));
+    let (mut open_runs, mut damaged_runs) = (Vec::new(), Vec::new());
+    for run in unfinished {
+        match run {
+            Unfinished::Resumable { run } => open_runs.push(run),
+            Unfinished::Damaged { folder, reason, .. } => damaged_runs.push(format!("{folder} ({reason})")),
+        }
+    }
     let facts = RunFacts {
         now: Timestamp::now(),
         tenant_shown: tenant,
         token_tenants: vec![surroundings.token_tenant],
         backup_problem,
-        open_run,
+        open_runs,
+        damaged_runs,
         connect_version: surroundings.connect_version,
         ..RunFacts::default()
     };
@@ -69,11 +77,14 @@ fn backup_problem(data_dir: &Path) -> Option<String> {
         .map(|error| format!("{}: {error}", data_dir.display()))
 }
 
-fn open_run(data_dir: &Path, tenant: &str) -> Option<String> {
-    runs::interrupted(data_dir, tenant)
-        .ok()
-        .flatten()
-        .map(|entry| entry.run)
+/// What stands in the way of a run of this tenant, without the run that a process works on just now: it will be over.
+fn unfinished(data_dir: &Path, tenant: &str) -> Vec<Unfinished> {
+    // A folder that can't be listed is a problem of its own, see above.
+    let mut unfinished = runs::unfinished(data_dir, tenant).unwrap_or_default();
+    if let Some(holder) = TenantLock::holder(data_dir, tenant) {
+        unfinished.retain(|run| run.run() != holder.run);
+    }
+    unfinished
 }
 
 /// Why the way back of a run can't be planned.

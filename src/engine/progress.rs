@@ -102,6 +102,8 @@ pub enum RunEnd {
     Complete,
     /// Cancelled or interrupted between mailboxes; resumable.
     Interrupted,
+    /// Given up by the administrator: over, with something left.
+    Abandoned,
     /// A stop rule ended it; resumable once the cause is gone. The sentence names rule and cause.
     Stopped(String),
 }
@@ -130,9 +132,12 @@ pub struct RunSummary {
     pub elapsed_seconds: f64,
     /// The run's folder.
     pub directory: String,
-    /// Why it stopped before its end, if it did.
+    /// Why a rule stopped it before its end, if one did. A cancelled run has something remaining and no reason here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Whether it was given up with something remaining; it can't be resumed then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub abandoned: bool,
 }
 
 /// What the administrator wants of a run.

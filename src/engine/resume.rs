@@ -5,13 +5,14 @@
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
+use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{
-    MailboxService, RunControl, RunEnd, RunProgress, RunSummary,
+    MailboxService, RunControl, RunEnd, RunProgress, RunSummary, Steering,
     apply::{
-        DirectorySnapshots, Item, Phase, Run, RunError, RunParts, check_tenant, check_writable, subjects,
-        switch_tenant_default,
+        DirectorySnapshots, Item, Phase, Refusal, Run, RunError, RunParts, check_rest, check_tenant,
+        check_writable, is_stale, settle_tenant_default, subjects, switch_tenant_default,
     },
 };
 use crate::{
@@ -32,10 +33,16 @@ pub struct ResumeRequest {
     pub policy: Policy,
     /// Whether `--write` or the unlock dialog lifted `policy.read_only`.
     pub write_enabled: bool,
-    /// Batches in flight; 24 unless told.
+    /// Batches in flight; 24 unless told, at most 64.
     pub concurrency: Option<usize>,
     /// Whether mailboxes that failed for good are tried once more.
     pub retry_failed: bool,
+    /// Give the run up: settle what is open by what is true, write nothing, and end it for good.
+    pub abandon: bool,
+    /// Whether untouched mailboxes are written although the plan is more than 24 hours old.
+    pub stale_ok: bool,
+    /// Wall-clock time, for the age of the plan.
+    pub now: Timestamp,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
     /// The file system.
@@ -53,16 +60,22 @@ impl ResumeRequest {
             write_enabled: false,
             concurrency: None,
             retry_failed: false,
+            abandon: false,
+            stale_ok: false,
+            now: Timestamp::now(),
             directory: None,
             storage: Arc::new(Disk),
         }
     }
 }
 
-/// Goes on with a run. A run with nothing left to do ends at once with its counts; nothing is sent then.
+/// Goes on with a run, or gives it up. A run with nothing left to do ends at once with its counts; nothing is sent then.
+///
+/// A plan older than 24 hours is settled only: what an interruption left open is re-read, and the rest is refused unless
+/// [`ResumeRequest::stale_ok`] is set. A run that is given up ends as done with something remaining, whatever can't be read.
 ///
 /// # Errors
-/// As [`super::apply::apply`]; besides, [`RunError::Record`] for a run that does not exist or whose record was damaged.
+/// As [`super::apply::apply`], and [`Refusal::StaleRest`] after settling; besides, [`RunError::Record`] for a run that does not exist or whose record was damaged.
 pub async fn resume<S: MailboxService>(
     service: Arc<S>,
     request: ResumeRequest,
@@ -82,19 +95,51 @@ pub async fn resume<S: MailboxService>(
 
     // The journal is read under the lock: nobody else adds to it.
     let (request, folder, plan, lock, replay) = spawn_blocking(move || -> Result<_, RunError> {
-        let lock = TenantLock::acquire(&request.data_dir, &plan.content.tenant.id, folder.name())?;
-        let replay = folder.replay()?;
+        let begun = |error| RunError::begun(&folder, error);
+        let lock =
+            TenantLock::acquire(&request.data_dir, &plan.content.tenant.id, folder.name()).map_err(begun)?;
+        let replay = folder.replay().map_err(begun)?;
         Ok((request, folder, plan, lock, replay))
     })
     .await
     .map_err(RunError::interrupted)??;
 
-    let todo = Todo::of(&plan, &replay, request.retry_failed);
-    if replay.closed && todo.is_empty() {
-        drop(lock);
-        return Ok(nothing_left(&folder, &plan, replay.counts()));
+    let todo = Todo::of(&plan, &replay, request.retry_failed && !request.abandon);
+    if replay.abandoned && !request.abandon {
+        return Err(Refusal::Abandoned {
+            run: folder.name().to_owned(),
+        }
+        .into());
     }
-    let writer = folder.open_again(request.storage.as_ref(), lock, &replay)?;
+    if replay.closed && (todo.is_empty() || replay.abandoned) {
+        drop(lock);
+        return Ok(nothing_left(&folder, &plan, &replay));
+    }
+    let aim = if request.abandon {
+        Aim::GiveUp
+    } else if !request.stale_ok && is_stale(&plan, request.now) {
+        Aim::SettleOnly
+    } else {
+        check_rest(folder.name(), todo.untouched.len() as u64, &request.policy)?;
+        Aim::Finish
+    };
+    let intended = replay
+        .item(Subject::Organization)
+        .is_some_and(|item| item.intended);
+    let (name, made) = (folder.name().to_owned(), plan.content.created_at);
+    let stale = |left| Refusal::StaleRest {
+        run: name.clone(),
+        made,
+        left,
+    };
+    let none_open = todo.open.is_empty() && !(todo.organization && intended);
+    if aim == Aim::SettleOnly && none_open && !todo.is_empty() {
+        return Err(stale(todo.untouched.len() as u64 + u64::from(todo.organization)).into());
+    }
+    let begun = |error| RunError::begun(&folder, error);
+    let writer = folder
+        .open_again(request.storage.as_ref(), lock, &replay)
+        .map_err(begun)?;
     let begin = if replay.lines == 0 {
         opened_late(&folder, &plan, &request.who)
     } else {
@@ -103,12 +148,9 @@ pub async fn resume<S: MailboxService>(
             process: std::process::id(),
         }
     };
-    writer.append(Vec::new(), vec![begin]).await?;
-    folder.set_closed(None)?;
+    writer.append(Vec::new(), vec![begin]).await.map_err(begun)?;
+    folder.set_closed(None).map_err(begun)?;
 
-    let intended = replay
-        .item(Subject::Organization)
-        .is_some_and(|item| item.intended);
     let switches_default = matches!(plan.content.change, Change::SetTenantDefault { .. });
     let run = Run::new(
         RunParts {
@@ -122,23 +164,50 @@ pub async fn resume<S: MailboxService>(
         progress,
     );
     run.start_from(todo.counts);
-    let end = if switches_default {
-        if todo.organization {
-            switch_tenant_default(&run, intended).await
-        } else {
-            Ok(RunEnd::Complete)
+    let intended = todo.organization && intended;
+    let settled = match aim {
+        _ if switches_default && aim != Aim::Finish && intended => {
+            settle_tenant_default(&run, aim == Aim::GiveUp).await
         }
-    } else {
-        match run.work(Phase::Settle, todo.open, &control).await {
-            Ok(RunEnd::Complete) => {
-                let mut queue = VecDeque::from(run.take_requeued());
-                queue.extend(todo.untouched);
-                run.work(Phase::HandOver, queue, &control).await
+        Aim::GiveUp => run.work(Phase::GiveUp, todo.open, &control).await,
+        Aim::Finish | Aim::SettleOnly => run.work(Phase::Settle, todo.open, &control).await,
+    };
+    let end = match (settled, aim) {
+        // Not even a service that does not answer keeps a run from being given up; a cancel does.
+        (Ok(RunEnd::Complete | RunEnd::Stopped(_)), Aim::GiveUp) => {
+            if *control.subscribe().borrow() == Steering::Cancel {
+                Ok(RunEnd::Interrupted)
+            } else {
+                Ok(RunEnd::Abandoned)
             }
-            other => other,
         }
+        (Ok(RunEnd::Complete), Aim::SettleOnly) if run.left() > 0 => {
+            let refusal = stale(run.left());
+            run.finish(Ok(RunEnd::Stopped(refusal.to_string()))).await?;
+            return Err(refusal.into());
+        }
+        (Ok(RunEnd::Complete), Aim::Finish) if switches_default && todo.organization => {
+            switch_tenant_default(&run, intended, &control).await
+        }
+        (Ok(RunEnd::Complete), Aim::Finish) => {
+            let mut queue = VecDeque::from(run.take_requeued());
+            queue.extend(todo.untouched);
+            run.work(Phase::HandOver, queue, &control).await
+        }
+        (other, _) => other,
     };
     run.finish(end).await
+}
+
+/// What a resume is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    /// Bring the run to its end.
+    Finish,
+    /// Settle what is open; the plan is too old for anything else.
+    SettleOnly,
+    /// Settle what is open and end the run for good.
+    GiveUp,
 }
 
 /// What is left of a run.
@@ -220,7 +289,8 @@ fn opened_late(folder: &RunFolder, plan: &Plan, who: &str) -> Record {
     }
 }
 
-fn nothing_left(folder: &RunFolder, plan: &Plan, counts: Counts) -> RunSummary {
+fn nothing_left(folder: &RunFolder, plan: &Plan, replay: &Replay) -> RunSummary {
+    let counts = replay.counts();
     RunSummary {
         run: folder.name().to_owned(),
         tenant: plan.content.tenant.domain.clone(),
@@ -229,9 +299,10 @@ fn nothing_left(folder: &RunFolder, plan: &Plan, counts: Counts) -> RunSummary {
         already_there: counts.already_there,
         failed: counts.failed,
         unknown: counts.unknown,
-        remaining: 0,
+        remaining: subjects(plan).saturating_sub(counts.settled() + counts.unknown),
         elapsed_seconds: 0.0,
         directory: folder.path().display().to_string(),
         stopped: None,
+        abandoned: replay.abandoned,
     }
 }

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ItemFailure;
 use crate::{
     domain::{ObjectId, Plan, Target, text::clean},
-    journal::{
-        Counts, ItemState, JournalError, Manifest, Outcome, ReplayedItem, RunFolder, Subject, TenantLock,
-    },
+    journal::{Counts, ItemState, JournalError, Outcome, ReplayedItem, RunFolder, Subject, TenantLock},
 };
 
 /// Where a run stands.
@@ -21,7 +19,7 @@ pub enum RunListState {
     Open,
     /// Not finished, and nobody works on it: resume it.
     Interrupted,
-    /// Every mailbox is settled.
+    /// Every mailbox is settled, or it was given up.
     Done,
 }
 
@@ -68,6 +66,9 @@ pub struct RunEntry {
     pub who: String,
     /// The folder.
     pub directory: String,
+    /// Whether it was given up; then it is done with something remaining.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub abandoned: bool,
     /// What is wrong with the folder, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -213,9 +214,75 @@ pub struct DoneMailboxes {
     pub default_done: bool,
 }
 
-/// Whether a run is closed. The journal decides where the manifest does not say: a crash can come between the two.
-pub(super) fn is_closed(folder: &RunFolder, manifest: &Manifest) -> bool {
-    manifest.closed.is_some() || folder.replay().is_ok_and(|replay| replay.closed)
+/// A run that stands in the way of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unfinished {
+    /// It can be resumed or given up.
+    Resumable {
+        /// Name of the run.
+        run: String,
+    },
+    /// Its record can't be read.
+    Damaged {
+        /// Name of the run.
+        run: String,
+        /// Its folder.
+        folder: String,
+        /// What is wrong with it, in a sentence.
+        reason: String,
+    },
+}
+
+impl Unfinished {
+    pub(super) fn run(&self) -> &str {
+        match self {
+            Self::Resumable { run } | Self::Damaged { run, .. } => run,
+        }
+    }
+}
+
+/// The runs of a tenant that are not over, the one that a process works on just now included. A folder that does not
+/// tell its tenant counts for every tenant.
+pub(super) fn unfinished(data_dir: &Path, tenant_id: &str) -> Result<Vec<Unfinished>, JournalError> {
+    Ok(RunFolder::list(data_dir)?
+        .iter()
+        .filter_map(|folder| match is_over(folder, tenant_id) {
+            Ok(true) => None,
+            Ok(false) => Some(Unfinished::Resumable {
+                run: folder.name().to_owned(),
+            }),
+            Err(error) => Some(Unfinished::Damaged {
+                run: clean(folder.name()).into_owned(),
+                folder: folder.path().display().to_string(),
+                reason: error.to_string(),
+            }),
+        })
+        .collect())
+}
+
+/// Whether a run is over, or of another tenant. The journal decides where the manifest does not say: a crash can come
+/// between the two.
+fn is_over(folder: &RunFolder, tenant_id: &str) -> Result<bool, JournalError> {
+    let manifest = match folder.manifest() {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            let plan = folder
+                .plan_bytes()
+                .ok()
+                .and_then(|bytes| Plan::parse(&bytes).ok());
+            return match plan {
+                Some(plan) if !plan.content.tenant.id.eq_ignore_ascii_case(tenant_id) => Ok(true),
+                _ => Err(error),
+            };
+        }
+    };
+    if manifest.closed.is_some() || !manifest.tenant.id.eq_ignore_ascii_case(tenant_id) {
+        return Ok(true);
+    }
+    if folder.replay()?.closed {
+        return Ok(true);
+    }
+    folder.plan().map(|_| false)
 }
 
 fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
@@ -223,11 +290,11 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
         Ok(manifest) => manifest,
         Err(error) => return broken(folder, &error),
     };
-    let (counts, closed, problem) = match manifest.closed {
-        Some(counts) => (counts, true, None),
+    let (counts, closed, abandoned, problem) = match manifest.closed {
+        Some(counts) => (counts, true, manifest.abandoned, None),
         None => match folder.replay() {
-            Ok(replay) => (replay.counts(), replay.closed, None),
-            Err(error) => (Counts::default(), false, Some(error.to_string())),
+            Ok(replay) => (replay.counts(), replay.closed, replay.abandoned, None),
+            Err(error) => (Counts::default(), false, false, Some(error.to_string())),
         },
     };
     let held =
@@ -254,6 +321,7 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
         unknown: counts.unknown,
         who: clean(&manifest.who).into_owned(),
         directory: folder.path().display().to_string(),
+        abandoned,
         problem,
     }
 }
@@ -274,6 +342,7 @@ fn broken(folder: &RunFolder, error: &JournalError) -> RunEntry {
         unknown: 0,
         who: String::new(),
         directory: folder.path().display().to_string(),
+        abandoned: false,
         problem: Some(error.to_string()),
     }
 }

@@ -144,6 +144,8 @@ pub async fn plan_from_snapshot<S: MailboxService>(
         },
         Change::SetTenantDefault { .. } => return Err(UndoError::TenantDefault),
     };
+    // Taking an interrupted run back is one way to end it.
+    facts.open_runs.retain(|run| *run != request.run);
     facts.snapshot_stands_in = request.directory.is_none();
     facts.directory = request.directory.as_deref().map(|directory| DirectoryFacts {
         as_of: directory.as_of(),

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ItemFailure, MailboxService,
-    apply::{Look, RunError, check_tenant, in_target, look},
+    apply::{Look, RunError, check_tenant, in_target, look, places},
     runs::{DoneMailboxes, done_mailboxes},
 };
 use crate::{
@@ -126,14 +126,7 @@ pub async fn verify<S: MailboxService>(
     }
 
     let work = Arc::new(work);
-    let places: HashMap<ObjectId, usize> = work
-        .plan
-        .content
-        .items
-        .iter()
-        .enumerate()
-        .map(|(place, item)| (item.id, place))
-        .collect();
+    let places = places(&work.plan);
     let (sender, mut batches) = mpsc::channel(BATCHES_IN_FLIGHT);
     let snapshots = Arc::clone(&work);
     let reading = spawn_blocking(move || read_snapshots(&snapshots, S::BATCH, &sender));
@@ -173,12 +166,8 @@ pub async fn verify<S: MailboxService>(
             );
         }
         Ok(_) => {}
-        Err(source) => {
-            return Err(RunError::Record {
-                run: Some(report.run),
-                source,
-            });
-        }
+        // No run was interrupted by this: the error has no name to resume.
+        Err(error) => return Err(error.into()),
     }
     found.sort_by_key(|(place, _)| *place);
     report.take(&work.plan, found);

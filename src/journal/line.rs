@@ -183,4 +183,9 @@ pub enum Record {
     },
     /// Every subject is settled and none is unknown.
     Closed,
+    /// The administrator gave the run up: it is over and can't be resumed.
+    Abandoned {
+        /// Subjects that are neither settled nor reached, unknown ones included.
+        remaining: u64,
+    },
 }

@@ -36,6 +36,9 @@ pub struct Manifest {
     /// The counts, once the run is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Counts>,
+    /// Whether it was closed because it was given up; then something may be left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub abandoned: bool,
 }
 
 /// How many subjects ended how.
@@ -48,7 +51,7 @@ pub struct Counts {
     pub already_there: u64,
     /// Failed for good.
     pub failed: u64,
-    /// Unproven; nothing is left unknown in a closed run.
+    /// Unproven; nothing is left unknown in a closed run unless it was given up.
     pub unknown: u64,
 }
 

@@ -43,8 +43,10 @@ pub struct Replay {
     pub torn: u64,
     /// SHA-256 the next line has to name.
     pub previous: String,
-    /// Whether the last word is that every subject is settled.
+    /// Whether the last word is that the run is over: every subject is settled, or it was given up.
     pub closed: bool,
+    /// Whether it was given up.
+    pub abandoned: bool,
     /// Why the run last stopped early, if that is its last word.
     pub stopped: Option<String>,
     /// Every subject that was touched.
@@ -157,11 +159,18 @@ impl Replay {
         match record {
             Record::Opened { .. } | Record::Paused => {}
             Record::Resumed { .. } => {
+                if self.abandoned {
+                    return Err(Misfit::Wrong("the run was given up before this line".into()));
+                }
                 self.closed = false;
                 self.stopped = None;
             }
             Record::Stopped { reason } => self.stopped = Some(reason),
             Record::Closed => self.closed = true,
+            Record::Abandoned { .. } => {
+                self.closed = true;
+                self.abandoned = true;
+            }
             Record::Intent {
                 subject,
                 snapshot,

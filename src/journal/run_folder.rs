@@ -43,8 +43,6 @@ pub struct NewRun<'a> {
     pub who: &'a str,
     /// When it begins.
     pub started_at: Timestamp,
-    /// Snapshot attributes left out.
-    pub dropped_attributes: Vec<String>,
 }
 
 /// The folder of a run.
@@ -82,8 +80,9 @@ impl RunFolder {
             who: run.who.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             started_at: run.started_at,
-            dropped_attributes: run.dropped_attributes,
+            dropped_attributes: Vec::new(),
             closed: None,
+            abandoned: false,
         };
         let written = (|| {
             create_private_folder(&draft)?;
@@ -229,12 +228,34 @@ impl RunFolder {
 
     /// Puts the counts of a closed run into the manifest; nothing reopens it.
     pub fn set_closed(&self, closed: Option<Counts>) -> Result<(), JournalError> {
+        self.amend(|manifest| manifest.closed = closed)
+    }
+
+    /// The same for a run that was given up.
+    pub fn set_abandoned(&self, counts: Counts) -> Result<(), JournalError> {
+        self.amend(|manifest| {
+            manifest.closed = Some(counts);
+            manifest.abandoned = true;
+        })
+    }
+
+    /// Adds attributes that the tenant turned out not to know, so that everybody sees what the snapshots lack.
+    pub fn add_dropped_attributes(&self, dropped: Vec<String>) -> Result<(), JournalError> {
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        self.amend(|manifest| {
+            manifest.dropped_attributes.extend(dropped);
+            manifest.dropped_attributes.sort_unstable();
+            manifest.dropped_attributes.dedup();
+        })
+    }
+
+    fn amend(&self, change: impl FnOnce(&mut Manifest)) -> Result<(), JournalError> {
         let path = self.path.join(MANIFEST);
         let failed = |error: &std::io::Error| JournalError::storage("write", &path, error);
-        let manifest = Manifest {
-            closed,
-            ..self.manifest()?
-        };
+        let mut manifest = self.manifest()?;
+        change(&mut manifest);
         let bytes = serde_json::to_vec_pretty(&manifest).map_err(|error| failed(&error.into()))?;
         replace(&path, &bytes).map_err(|error| failed(&error))
     }

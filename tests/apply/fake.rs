@@ -1,7 +1,7 @@
 //! A mailbox service in memory with scripted faults, and storage that runs full or loses power.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -105,6 +105,10 @@ pub enum WriteFault {
     Rejected,
     /// No right to write at all.
     Permission,
+    /// Carried out, but it shows only after [`State::late_looks`]; the answer is an error for good.
+    LateFailure,
+    /// Not carried out: the attribute is mastered elsewhere.
+    OutOfScope,
 }
 
 /// What happens to one call.
@@ -141,6 +145,16 @@ pub struct State {
     pub sent: Vec<ObjectId>,
     /// Rules that were broken, seen from the service's side.
     pub violations: Vec<String>,
+    /// Writes that show only once these looks are used up.
+    pub late: HashMap<ObjectId, WriteRequest>,
+    pub late_looks: u32,
+    /// Mailboxes whose flag the short read leaves out.
+    pub flag_hidden_from_looks: HashSet<ObjectId>,
+    /// An attribute that the service learns to drop at the next read.
+    pub dropped_on_read: Option<String>,
+    pub dropped: BTreeSet<String>,
+    /// A default that shows only once these looks are used up.
+    pub default_shows_after: Option<u32>,
     pub default_faults: VecDeque<WriteFault>,
     pub default_writes: u64,
 }
@@ -277,6 +291,18 @@ pub fn error(class: ErrorClass) -> ServiceError {
     ServiceError::new(class, format!("scripted: {class:?}"))
 }
 
+fn take_effect(row: &mut Row, write: &WriteRequest) {
+    match write {
+        WriteRequest::SetAuthority { target, .. } => {
+            row.attributes
+                .insert("IsExchangeCloudManaged".into(), json!(target.flag()));
+        }
+        WriteRequest::SetAddresses { addresses, .. } => {
+            row.attributes.insert("EmailAddresses".into(), json!(addresses));
+        }
+    }
+}
+
 fn apply_write(state: &mut State, write: &WriteRequest) -> ItemAnswer<()> {
     let id = write.id();
     let fault = state.write_faults.get_mut(&id).and_then(VecDeque::pop_front);
@@ -288,15 +314,11 @@ fn apply_write(state: &mut State, write: &WriteRequest) -> ItemAnswer<()> {
         None | Some(WriteFault::LostAfter | WriteFault::FalseFailure)
     );
     if effective {
-        match write {
-            WriteRequest::SetAuthority { target, .. } => {
-                row.attributes
-                    .insert("IsExchangeCloudManaged".into(), json!(target.flag()));
-            }
-            WriteRequest::SetAddresses { addresses, .. } => {
-                row.attributes.insert("EmailAddresses".into(), json!(addresses));
-            }
-        }
+        take_effect(row, write);
+        state.writes.push(id);
+    }
+    if fault == Some(WriteFault::LateFailure) {
+        state.late.insert(id, write.clone());
         state.writes.push(id);
     }
     match fault {
@@ -304,7 +326,10 @@ fn apply_write(state: &mut State, write: &WriteRequest) -> ItemAnswer<()> {
         Some(WriteFault::LostAfter | WriteFault::LostBefore) => Err(error(ErrorClass::Lost)),
         Some(WriteFault::Transient) => Err(error(ErrorClass::Transient)),
         Some(WriteFault::Throttled) => Err(error(ErrorClass::Throttled)),
-        Some(WriteFault::FalseFailure | WriteFault::Rejected) => Err(error(ErrorClass::Rejected)),
+        Some(WriteFault::FalseFailure | WriteFault::Rejected | WriteFault::LateFailure) => {
+            Err(error(ErrorClass::Rejected))
+        }
+        Some(WriteFault::OutOfScope) => Err(error(ErrorClass::OutOfWriteScope)),
         Some(WriteFault::Permission) => Err(error(ErrorClass::Permission)),
     }
 }
@@ -331,15 +356,38 @@ impl MailboxService for Fake {
     async fn read(&self, ids: &[ObjectId]) -> Result<Vec<ItemAnswer<CloudAttributes>>, ServiceError> {
         assert!(ids.len() <= Self::BATCH);
         self.call().await;
-        let fault = self.state().read_faults.pop_front().flatten();
+        let fault = {
+            let mut state = self.state();
+            let dropped = state.dropped_on_read.take();
+            state.dropped.extend(dropped);
+            state.read_faults.pop_front().flatten()
+        };
         self.answers(ids, fault)
     }
 
     async fn reread(&self, ids: &[ObjectId]) -> Result<Vec<ItemAnswer<CloudAttributes>>, ServiceError> {
         assert!(ids.len() <= Self::BATCH);
         self.call().await;
-        let fault = self.state().reread_faults.pop_front().flatten();
-        self.answers(ids, fault)
+        let (fault, hidden) = {
+            let mut state = self.state();
+            if !state.late.is_empty() && state.late_looks == 0 {
+                for (id, write) in std::mem::take(&mut state.late) {
+                    take_effect(state.rows.get_mut(&id).unwrap(), &write);
+                }
+            }
+            state.late_looks = state.late_looks.saturating_sub(1);
+            (
+                state.reread_faults.pop_front().flatten(),
+                state.flag_hidden_from_looks.clone(),
+            )
+        };
+        let mut answers = self.answers(ids, fault)?;
+        for (id, answer) in ids.iter().zip(&mut answers) {
+            if let (Ok(cloud), true) = (answer, hidden.contains(id)) {
+                cloud.0.remove("IsExchangeCloudManaged");
+            }
+        }
+        Ok(answers)
     }
 
     async fn write(&self, writes: &[WriteRequest]) -> Result<Vec<ItemAnswer<()>>, ServiceError> {
@@ -380,6 +428,15 @@ impl MailboxService for Fake {
 
     async fn organization(&self) -> Result<Organization, ServiceError> {
         tokio::time::sleep(self.latency).await;
+        {
+            let mut state = self.state();
+            if state.default_writes > 0
+                && let Some(looks) = state.default_shows_after
+            {
+                state.default_cloud |= looks == 0;
+                state.default_shows_after = looks.checked_sub(1);
+            }
+        }
         Ok(Organization {
             tenant: tenant(),
             display_name: "Contoso".into(),
@@ -407,7 +464,7 @@ impl MailboxService for Fake {
     }
 
     async fn allowed_cmdlets(&self) -> Result<Vec<String>, ServiceError> {
-        Ok(vec!["Set-Mailbox".into()])
+        Ok(vec!["Get-Mailbox".into(), "Set-Mailbox".into()])
     }
 
     async fn object_authority(&self, ids: &[ObjectId]) -> Result<Vec<Option<bool>>, ServiceError> {
@@ -415,7 +472,9 @@ impl MailboxService for Fake {
     }
 
     fn dropped_attributes(&self) -> Vec<String> {
-        vec!["NoSuchAttribute".into()]
+        let mut dropped = self.state().dropped.clone();
+        dropped.insert("NoSuchAttribute".into());
+        dropped.into_iter().collect()
     }
 
     fn transport(&self) -> watch::Receiver<TransportState> {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 pub use sandbox::Sandbox;
 
 /// What a ratio must reach.
+#[allow(dead_code, reason = "not every benchmark has figures of both kinds")]
 #[derive(Clone, Copy, Debug)]
 pub enum Limit {
     /// No more than this.
@@ -40,6 +41,7 @@ impl Figures {
     }
 }
 
+#[allow(dead_code, reason = "one long measurement has no median")]
 /// The middle value; of an even number the mean of the two in the middle.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

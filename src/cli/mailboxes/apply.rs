@@ -59,6 +59,8 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
         let mut request = ResumeRequest::new(name, &connection.settings.data_dir, identity.subject);
         request.concurrency = arguments.concurrency;
         request.retry_failed = arguments.retry_failed;
+        request.stale_ok = arguments.stale_ok;
+        request.abandon = arguments.abandon;
         request.policy = connection.settings.policy;
         request.write_enabled = connection.settings.may_write();
         let tenant = TenantName {
@@ -165,7 +167,9 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
         let _ = writeln!(std::io::stderr());
     }
     let summary = ended?;
-    let exit = if summary.remaining > 0 && summary.stopped.is_none() {
+    let exit = if summary.abandoned {
+        Exit::Findings
+    } else if summary.remaining > 0 && summary.stopped.is_none() {
         Exit::Interrupted
     } else if summary.failed > 0 || summary.unknown > 0 || summary.stopped.is_some() {
         Exit::PartlyFailed
@@ -181,7 +185,12 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
             summary.run, summary.failed
         ));
     }
-    if summary.remaining > 0 || summary.unknown > 0 {
+    if summary.abandoned {
+        note(&format!(
+            "The run is closed with {} mailboxes left as they are.",
+            summary.remaining
+        ));
+    } else if summary.remaining > 0 || summary.unknown > 0 {
         note(&format!(
             "Go on with `handover mailboxes resume {} --write`.",
             summary.run

@@ -1,8 +1,12 @@
-//! Lists of mailboxes, streamed page by page: while one page is parsed the next is on its way.
+//! Lists of mailboxes, streamed page by page. While one page is read the next two are asked for, one after the other: the
+//! link to a page is found long before the page that holds it is read.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -37,6 +41,25 @@ pub struct ListEnd {
 
 /// Reads the bytes of a page.
 type Parse<T> = fn(&[u8]) -> Result<Page<T>, ServiceError>;
+
+/// A page that is being read off the async threads.
+struct Reading<T> {
+    /// The answer without its body.
+    answer: Answer,
+    /// Where the next page probably is.
+    guess: Option<String>,
+    page: JoinHandle<Result<Page<T>, ServiceError>>,
+}
+
+/// How a list goes on after a page, once it is read.
+enum Next {
+    /// Not at all.
+    End,
+    /// At the link that was guessed.
+    AsGuessed,
+    /// At another link, which this answer named.
+    Other(String, Answer),
+}
 
 /// What was sent so far, so that a list that had to start again sends nothing twice.
 #[derive(Default)]
@@ -107,65 +130,106 @@ impl ExchangeClient {
         let mut end = ListEnd::default();
         'list: loop {
             let mut chain = Chain::new(self.limits);
-            let mut answer = self.transport.send(&first).await?;
+            let mut answer = self.transport.send(&first).await;
             let mut is_first = true;
+            // The page before `answer`: it has until the one after `answer` is here.
+            let mut before: Option<Reading<T>> = None;
             loop {
-                if !answer.is_success() {
-                    // A link can outlive its list; the list itself can be started again, once.
-                    let stale = !is_first
-                        && (400..500).contains(&answer.status)
-                        && !matches!(answer.status, 401 | 403 | 429);
-                    if stale && sent.known.is_none() {
-                        sent.known = Some(sent.ids.iter().copied().collect());
-                        continue 'list;
+                let page = match answer {
+                    Ok(answer) if answer.is_success() => Ok(Reading::start(answer, parse)),
+                    refusal => Err(refusal),
+                };
+                let request = page.as_ref().ok().and_then(|page| {
+                    let link = page.guess.as_deref()?;
+                    Some(self.page_request(&first, link, &mut chain, &page.answer))
+                });
+                let finishing = async {
+                    match before.take() {
+                        Some(before) => self.finish(before, &mut chain, &mut sent, &mut end, pages).await,
+                        None => Ok(Next::AsGuessed),
                     }
-                    return Err(self.refusal(&answer, Effect::Read));
+                };
+                let fetching = async {
+                    Ok(match request {
+                        Some(Ok(request)) => Some(self.transport.send(&request).await),
+                        Some(Err(error)) => Some(Err(error)),
+                        None => None,
+                    })
+                };
+                let (mut next, ahead) = tokio::try_join!(finishing, fetching)?;
+                if matches!(next, Next::AsGuessed) {
+                    let page = match page {
+                        Ok(page) => page,
+                        // A link can outlive its list; the list itself can be started again, once.
+                        Err(Ok(refusal)) if !is_first && is_stale(&refusal) && sent.known.is_none() => {
+                            sent.known = Some(sent.ids.iter().copied().collect());
+                            continue 'list;
+                        }
+                        Err(Ok(refusal)) => return Err(self.refusal(&refusal, Effect::Read)),
+                        Err(Err(error)) => return Err(error),
+                    };
+                    is_first = false;
+                    if let Some(ahead) = ahead {
+                        before = Some(page);
+                        answer = ahead;
+                        continue;
+                    }
+                    next = self.finish(page, &mut chain, &mut sent, &mut end, pages).await?;
                 }
-                let body = Arc::new(std::mem::take(&mut answer.body));
-                let guess = guess_next_link(&body);
-                let parsed = {
-                    let body = Arc::clone(&body);
-                    tokio::task::spawn_blocking(move || parse(&body))
-                };
-                drop(body);
-                let (parsed, ahead) = match &guess {
-                    Some(link) => {
-                        chain.follow(link).map_err(|error| answer.locate(error))?;
-                        let request = self.page_request(&first, link)?;
-                        let (parsed, ahead) = tokio::join!(parsed, self.transport.send(&request));
-                        (parsed, Some(ahead))
-                    }
-                    None => (parsed.await, None),
-                };
-                let page = parsed
-                    .map_err(|error| {
-                        ServiceError::new(
-                            ErrorClass::Malformed,
-                            format!("a page could not be read: {error}"),
-                        )
-                    })?
-                    .map_err(|error| answer.locate(error))?;
-                let next_link = page.next_link.clone();
-                chain
-                    .count(page.rows.len())
-                    .or_else(|error| if next_link.is_none() { Ok(()) } else { Err(error) })
-                    .map_err(|error| answer.locate(error))?;
-                self.hand_over(page, &mut sent, &mut end, pages, &answer).await?;
-                is_first = false;
-                answer = match (next_link, ahead) {
-                    (None, _) => return Ok(end),
-                    (link, Some(ahead)) if link == guess => ahead?,
-                    (Some(link), _) => {
-                        chain.follow(&link).map_err(|error| answer.locate(error))?;
-                        self.transport.send(&self.page_request(&first, &link)?).await?
+                // What was fetched by a wrong guess is dropped here.
+                answer = match next {
+                    Next::End | Next::AsGuessed => return Ok(end),
+                    Next::Other(link, answer) => {
+                        let request = self.page_request(&first, &link, &mut chain, &answer)?;
+                        self.transport.send(&request).await
                     }
                 };
             }
         }
     }
 
+    /// Waits until a page is read, sends its rows on, and says how the list goes on.
+    async fn finish<T>(
+        &self,
+        reading: Reading<T>,
+        chain: &mut Chain,
+        sent: &mut Sent,
+        end: &mut ListEnd,
+        pages: &mpsc::Sender<Vec<T>>,
+    ) -> Result<Next, ServiceError> {
+        let answer = reading.answer;
+        let page = reading
+            .page
+            .await
+            .map_err(|error| {
+                ServiceError::new(
+                    ErrorClass::Malformed,
+                    format!("a page could not be read: {error}"),
+                )
+            })?
+            .map_err(|error| answer.locate(error))?;
+        let next_link = page.next_link.clone();
+        chain
+            .count(page.rows.len())
+            .or_else(|error| if next_link.is_none() { Ok(()) } else { Err(error) })
+            .map_err(|error| answer.locate(error))?;
+        self.hand_over(page, sent, end, pages, &answer).await?;
+        Ok(match next_link {
+            None => Next::End,
+            link if link == reading.guess => Next::AsGuessed,
+            Some(link) => Next::Other(link, answer),
+        })
+    }
+
     /// The next page: the same body, posted to the link (facts/exchange section 1.5).
-    fn page_request(&self, first: &Request, link: &str) -> Result<Request, ServiceError> {
+    fn page_request(
+        &self,
+        first: &Request,
+        link: &str,
+        chain: &mut Chain,
+        answer: &Answer,
+    ) -> Result<Request, ServiceError> {
+        chain.follow(link).map_err(|error| answer.locate(error))?;
         let url = self.transport.checked_link(Service::Exchange, link)?;
         Ok(Request { url, ..first.clone() })
     }
@@ -204,6 +268,22 @@ impl ExchangeClient {
         }
         Ok(())
     }
+}
+
+impl<T: Send + 'static> Reading<T> {
+    fn start(mut answer: Answer, parse: Parse<T>) -> Self {
+        let body = std::mem::take(&mut answer.body);
+        Self {
+            answer,
+            guess: guess_next_link(&body),
+            page: spawn_blocking(move || parse(&body)),
+        }
+    }
+}
+
+/// Whether a link may be refused only because it is old.
+fn is_stale(refusal: &Answer) -> bool {
+    (400..500).contains(&refusal.status) && !matches!(refusal.status, 401 | 403 | 429)
 }
 
 fn cancelled() -> ServiceError {

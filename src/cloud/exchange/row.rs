@@ -57,7 +57,12 @@ pub(super) fn inventory_page(body: &[u8]) -> Result<Page<Mailbox>, ServiceError>
     if body.trim_ascii().is_empty() {
         return Ok(Page::default());
     }
-    let reply: Reply<'_> = serde_json::from_slice(body).map_err(|error| envelope::malformed(&error))?;
+    // One look at the whole page for valid UTF-8 is cheaper than one per text.
+    let reply: Reply<'_> = match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    }
+    .map_err(|error| envelope::malformed(&error))?;
     if reply.unusual {
         // A shape outside the usual envelope: read slowly, by the rules for every other cmdlet.
         let value = Envelope::from_body(body)?;

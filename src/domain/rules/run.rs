@@ -53,8 +53,10 @@ pub struct RunFacts {
     pub managed_now: Option<u64>,
     /// Mailboxes this plan adds to them.
     pub selected: u64,
-    /// An unfinished run of this tenant.
-    pub open_run: Option<String>,
+    /// Unfinished runs of this tenant.
+    pub open_runs: Vec<String>,
+    /// Folders of runs that can't be read, each with the reason.
+    pub damaged_runs: Vec<String>,
     /// Snapshot attributes the tenant does not know.
     pub dropped_attributes: Vec<String>,
     /// The directory at hand.
@@ -174,7 +176,18 @@ pub const CHECKED_HERE: &[(&str, RunCondition)] = &[
         }
     }),
     ("open-run", |facts, _| {
-        facts.open_run.iter().map(|run| clean(run).into_owned()).collect()
+        facts
+            .open_runs
+            .iter()
+            .map(|run| clean(run).into_owned())
+            .collect()
+    }),
+    ("damaged-run", |facts, _| {
+        facts
+            .damaged_runs
+            .iter()
+            .map(|folder| clean(folder).into_owned())
+            .collect()
     }),
     ("attributes-dropped", |facts, _| {
         match facts.dropped_attributes.as_slice() {

@@ -67,7 +67,10 @@ const FAULTS: &[(&str, Fault)] = &[
         facts.cloud_by_default = Some(true)
     }),
     ("too-many-managed", |facts| facts.managed_now = Some(599_996)),
-    ("open-run", |facts| facts.open_run = Some("2026-1".into())),
+    ("open-run", |facts| facts.open_runs.push("2026-1".into())),
+    ("damaged-run", |facts| {
+        facts.damaged_runs.push("/data/runs/2026-1 (no manifest)".into())
+    }),
     ("attributes-dropped", |facts| {
         facts.dropped_attributes = vec!["MailTip".into()]
     }),

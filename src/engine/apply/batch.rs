@@ -9,7 +9,7 @@ use super::{
     DirectoryAttributes, Item, Run,
     look::{Look, look, may_pass, miscounted},
     run::Halt,
-    truth::{Verdict, in_target, judge},
+    truth::{Verdict, as_proof, in_target, judge},
 };
 use crate::{
     domain::{Change, CloudAttributes, ErrorClass, ObjectId, ServiceError},
@@ -61,7 +61,7 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
                 continue;
             }
         };
-        match judge(&run.plan.content.change, id, &cloud) {
+        match judge(&run.plan.content, id, &cloud) {
             // Its snapshot from before the write is on disk; this read is from after it.
             Verdict::InTarget if item.intended => settled.push(arrived_late(id)),
             Verdict::InTarget => {
@@ -112,8 +112,12 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
 }
 
 /// Re-reads mailboxes that an interruption left open. Those in the target state are settled, the others go back into
-/// the queue; nothing is written here.
-pub(super) async fn settle<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item>) -> Result<(), Halt> {
+/// the queue, or are settled too where the run is given up; nothing is written here.
+pub(super) async fn settle<S: MailboxService>(
+    run: &Arc<Run<S>>,
+    items: Vec<Item>,
+    giving_up: bool,
+) -> Result<(), Halt> {
     let ids: Vec<ObjectId> = items.iter().map(|item| run.plan_item(*item).id).collect();
     let answers = look(&*run.service, &ids, Look::Proof, || run.is_stopping())
         .await
@@ -121,13 +125,15 @@ pub(super) async fn settle<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item
     let mut settled = Vec::new();
     let mut again = Vec::new();
     for ((item, id), answer) in items.into_iter().zip(ids).zip(answers) {
-        match answer {
+        match as_proof(&run.plan.content.change, answer) {
             Ok(cloud) if in_target(&run.plan.content.change, &cloud) => settled.push(if item.intended {
                 Settlement::new(id, Outcome::Done).with_note("proven after an interruption")
             } else {
                 Settlement::new(id, Outcome::AlreadyThere)
             }),
             Err(error) if error.class.stops_a_run() => return Err(Halt::Service(error)),
+            Ok(_) if giving_up => settled.push(Settlement::new(id, Outcome::Failed).with_error(given_up())),
+            Err(error) if giving_up => settled.push(Settlement::new(id, Outcome::Unknown).with_error(error)),
             // Not there, or not readable just now: the fresh read before the next write decides.
             Ok(_) | Err(_) => again.push(item),
         }
@@ -196,7 +202,7 @@ async fn write<S: MailboxService>(run: &Arc<Run<S>>, open: &mut [Open]) {
 
 /// Looks until every mailbox is settled or the looks are used up; returns those that are not.
 async fn prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Result<Vec<Open>, Halt> {
-    for wait in LOOKS {
+    for (number, wait) in (1..).zip(LOOKS) {
         if open.is_empty() || (wait > Duration::ZERO && run.is_stopping()) {
             break;
         }
@@ -209,7 +215,8 @@ async fn prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Res
         let mut undecided = Vec::new();
         let mut fatal = None;
         for (mut mailbox, proof) in open.into_iter().zip(proofs) {
-            match decide(&run.plan.content.change, &mailbox, &proof) {
+            let proof = as_proof(&run.plan.content.change, proof);
+            match decide(&run.plan.content.change, &mailbox, &proof, number == LOOKS.len()) {
                 Decision::Settled(settlement) => settled.push(settlement),
                 Decision::Fatal(error) => fatal = Some(error),
                 Decision::Undecided => {
@@ -235,7 +242,14 @@ enum Decision {
     Fatal(ServiceError),
 }
 
-fn decide(change: &Change, mailbox: &Open, proof: &ItemAnswer<CloudAttributes>) -> Decision {
+/// Whether this answer to a write proves that nothing was done: it was turned away before it reached the mailbox. Any
+/// other error may come after the change was made, and the change may show only later.
+fn turned_away(class: ErrorClass) -> bool {
+    class.stops_a_run() || matches!(class, ErrorClass::NotFound | ErrorClass::OutOfWriteScope)
+}
+
+fn decide(change: &Change, mailbox: &Open, proof: &ItemAnswer<CloudAttributes>, last_look: bool) -> Decision {
+    let is_final = |error: &ServiceError| !may_pass(error.class) && (last_look || turned_away(error.class));
     match (proof, &mailbox.answer) {
         (Ok(cloud), answer) if in_target(change, cloud) => {
             let done = Settlement::new(mailbox.id, Outcome::Done);
@@ -248,13 +262,13 @@ fn decide(change: &Change, mailbox: &Open, proof: &ItemAnswer<CloudAttributes>) 
             })
         }
         (Ok(_), Some(error)) if error.class.stops_a_run() => Decision::Fatal(error.clone()),
-        (Ok(_), Some(error)) if !may_pass(error.class) => {
+        (Ok(_), Some(error)) if is_final(error) => {
             Decision::Settled(Settlement::new(mailbox.id, Outcome::Failed).with_error(error.clone()))
         }
         (Ok(_), _) => Decision::Undecided,
         (Err(error), _) if error.class.stops_a_run() => Decision::Fatal(error.clone()),
         // Gone for the read and refused for good by the write: nothing is left to be proven.
-        (Err(gone), Some(error)) if gone.class == ErrorClass::NotFound && !may_pass(error.class) => {
+        (Err(gone), Some(error)) if gone.class == ErrorClass::NotFound && is_final(error) => {
             Decision::Settled(Settlement::new(mailbox.id, Outcome::Failed).with_error(error.clone()))
         }
         (Err(_), _) => Decision::Undecided,
@@ -281,6 +295,15 @@ fn unproven(mailbox: Open) -> Settlement {
     Settlement::new(mailbox.id, Outcome::Unknown)
         .with_error(error)
         .with_note(note)
+}
+
+/// Why something that was announced and is not in the target state is settled in a run that is given up.
+pub(super) fn given_up() -> ServiceError {
+    ServiceError::new(
+        ErrorClass::Cancelled,
+        "it was not in the target state when the run was given up",
+    )
+    .with_advice("Make a new plan for what is left")
 }
 
 fn arrived_late(id: ObjectId) -> Settlement {

@@ -26,6 +26,8 @@ pub(super) struct Board {
     state: RunState,
     meter: Meter,
     rules: StopRules,
+    /// A run that is given up is settled to its end: no rule stops it.
+    pub(super) giving_up: bool,
     /// Why nothing new may be started.
     pub(super) stop: Option<String>,
 }
@@ -43,6 +45,7 @@ impl Board {
             state: RunState::Starting,
             meter: Meter::new(now),
             rules: StopRules::default(),
+            giving_up: false,
             stop: None,
         }
     }
@@ -73,6 +76,9 @@ impl Board {
                 self.failures.pop_front();
             }
             self.failures.push_back(failure);
+        }
+        if self.giving_up {
+            return;
         }
         if let Some(sentence) = self.rules.observe(settlement) {
             self.stop.get_or_insert(sentence);

@@ -32,11 +32,11 @@ use crate::{
 
 pub(super) use look::{Look, look};
 pub use refusal::{Refusal, RunError};
-pub(super) use refusal::{check_tenant, check_writable};
-pub(super) use request::subjects;
+pub(super) use refusal::{check_rest, check_tenant, check_writable, is_stale};
 pub use request::{ApplyRequest, DirectoryAttributes, DirectorySnapshots};
+pub(super) use request::{places, subjects};
 pub(super) use run::{Item, Phase, Run, RunParts};
-pub(super) use tenant_default::switch as switch_tenant_default;
+pub(super) use tenant_default::{settle as settle_tenant_default, switch as switch_tenant_default};
 pub(super) use truth::in_target;
 
 /// Runs a plan to its end, to a stop rule, or until it is cancelled. Blocks until everything in flight is settled and
@@ -58,7 +58,6 @@ pub async fn apply<S: MailboxService>(
     let organization = service.organization().await.map_err(RunError::Service)?;
     refusal::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
 
-    let dropped_attributes = service.dropped_attributes();
     let (request, folder, lock) = spawn_blocking(move || -> Result<_, RunError> {
         let content = &request.plan.content;
         let name = RunFolder::new_name(request.now);
@@ -76,7 +75,6 @@ pub async fn apply<S: MailboxService>(
                 items: request.subjects(),
                 who: &request.who,
                 started_at: request.now,
-                dropped_attributes,
             },
         )?;
         Ok((request, folder, lock))
@@ -85,7 +83,10 @@ pub async fn apply<S: MailboxService>(
     .map_err(RunError::interrupted)??;
 
     let opened = opening(&request, folder.name());
-    let writer = folder.open_new(request.storage.as_ref(), lock, opened).await?;
+    let writer = folder
+        .open_new(request.storage.as_ref(), lock, opened)
+        .await
+        .map_err(|error| RunError::begun(&folder, error))?;
     let items = Item::all(&request.plan);
     let switches_default = matches!(request.plan.content.change, Change::SetTenantDefault { .. });
     let run = Run::new(
@@ -100,7 +101,7 @@ pub async fn apply<S: MailboxService>(
         progress,
     );
     let end = if switches_default {
-        tenant_default::switch(&run, false).await
+        tenant_default::switch(&run, false, &control).await
     } else {
         run.work(Phase::HandOver, items, &control).await
     };

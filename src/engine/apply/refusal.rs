@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ApplyRequest;
 use crate::{
-    domain::{Change, ObjectId, Plan, ServiceError, Severity, Target, TenantName},
-    engine::runs::is_closed,
+    domain::{Change, ObjectId, Plan, Policy, ServiceError, Severity, Target, TenantName},
+    engine::runs::{self, Unfinished},
     journal::{JournalError, LockHolder, RunFolder},
 };
 
@@ -72,11 +72,58 @@ pub enum Refusal {
     },
     /// Another run of the tenant was interrupted.
     #[error(
-        "run {run} in this tenant was interrupted and is not finished. Finish it first: `handover mailboxes resume {run} --write`"
+        "run {run} in this tenant was interrupted and is not finished. Finish it first: `handover mailboxes resume {run} --write`; \
+         or give it up: the same with `--abandon`"
     )]
     OpenRun {
         /// That run.
         run: String,
+    },
+    /// The record of a run can't be read, so nobody knows whether it is finished.
+    #[error(
+        "the record of run {run} can't be read, so it is unknown whether it is finished: {reason}. Keep it as evidence: move the \
+         folder {folder} to another place, then try again"
+    )]
+    DamagedRun {
+        /// That run.
+        run: String,
+        /// Its folder.
+        folder: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The run to be resumed was given up.
+    #[error("run {run} was given up and can't be resumed. Make a new plan for what is left")]
+    Abandoned {
+        /// That run.
+        run: String,
+    },
+    /// The run to be resumed has more left than the policy allows.
+    #[error(
+        "run {run} has {left} mailboxes left and the policy allows {limit} per run (`max_changes`). Raise the limit; or give the \
+         run up with `handover mailboxes resume {run} --write --abandon` and make a smaller plan"
+    )]
+    TooManyLeft {
+        /// That run.
+        run: String,
+        /// Mailboxes it has not touched.
+        left: u64,
+        /// `max_changes` of the policy.
+        limit: u64,
+    },
+    /// The plan of the run to be resumed is older than a day.
+    #[error(
+        "the plan of run {run} was made at {made}, more than 24 hours ago. What the interruption left open was read again; the other \
+         {left} were not written, because they may have changed since. Give the run up with `handover mailboxes resume {run} \
+         --write --abandon` and make a new plan, or write them all the same with `--stale-ok`"
+    )]
+    StaleRest {
+        /// That run.
+        run: String,
+        /// When its plan was made.
+        made: Timestamp,
+        /// Mailboxes that were not written.
+        left: u64,
     },
     /// Another process writes in the tenant.
     #[error("another run writes to this tenant: {0}. Wait for it or end it first")]
@@ -164,6 +211,17 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// The record of a run that exists can't be read or kept.
+    pub(crate) fn begun(folder: &RunFolder, source: JournalError) -> Self {
+        match source {
+            JournalError::Locked(holder) => Self::Refused(Refusal::Locked(holder)),
+            source => Self::Record {
+                run: Some(folder.name().to_owned()),
+                source,
+            },
+        }
+    }
+
     pub(crate) fn interrupted(error: tokio::task::JoinError) -> Self {
         Self::Interrupted(error.to_string())
     }
@@ -190,7 +248,7 @@ pub(super) fn check_request(request: &ApplyRequest) -> Result<(), Refusal> {
             "the plan file is not the plan that was confirmed. Look at it again".into(),
         ));
     }
-    if request.now.duration_since(content.created_at) > MAX_AGE {
+    if is_stale(&request.plan, request.now) {
         return Err(Refusal::Stale {
             made: content.created_at,
         });
@@ -286,40 +344,61 @@ fn check_shape(plan: &Plan) -> Result<(), Refusal> {
 
 /// What earlier runs say. Needs the tenant lock.
 pub(super) fn check_history(request: &ApplyRequest) -> Result<(), RunError> {
-    let tenant = &request.plan.content.tenant.id;
-    let mut open = None;
-    for folder in RunFolder::list(&request.data_dir)? {
-        // A folder that can't be read is shown by `runs list`; it is the same plan if its file is.
-        let Ok(manifest) = folder.manifest() else {
-            if folder.plan_bytes().is_ok_and(|bytes| bytes == request.plan_bytes) {
-                return Err(Refusal::AlreadyApplied {
-                    run: folder.name().into(),
-                    finished: false,
-                }
-                .into());
-            }
-            continue;
-        };
-        let same_plan = manifest.plan == request.plan.sha256;
-        if !same_plan && (!manifest.tenant.id.eq_ignore_ascii_case(tenant) || manifest.closed.is_some()) {
-            continue;
+    let content = &request.plan.content;
+    let unfinished = runs::unfinished(&request.data_dir, &content.tenant.id)?;
+    if let Some(Unfinished::Damaged { run, folder, reason }) = unfinished
+        .iter()
+        .find(|run| matches!(run, Unfinished::Damaged { .. }))
+    {
+        return Err(Refusal::DamagedRun {
+            run: run.clone(),
+            folder: folder.clone(),
+            reason: reason.clone(),
         }
-        let finished = is_closed(&folder, &manifest);
-        if same_plan {
+        .into());
+    }
+    let open = |run: &String| unfinished.iter().any(|unfinished| unfinished.run() == run);
+    for folder in RunFolder::list(&request.data_dir)? {
+        // A folder that can't be read and may be of this tenant is refused above.
+        if let Ok(manifest) = folder.manifest()
+            && manifest.plan == request.plan.sha256
+        {
             return Err(Refusal::AlreadyApplied {
+                finished: !open(&manifest.run),
                 run: manifest.run,
-                finished,
             }
             .into());
         }
-        if !finished {
-            open = Some(manifest.run);
-        }
     }
-    match open {
-        Some(run) => Err(Refusal::OpenRun { run }.into()),
+    // Taking a run back is one way to end it.
+    match unfinished
+        .iter()
+        .find(|run| Some(run.run()) != content.undo_of.as_deref())
+    {
+        Some(other) => Err(Refusal::OpenRun {
+            run: other.run().to_owned(),
+        }
+        .into()),
         None => Ok(()),
     }
+}
+
+/// Whether a plan is too old to write what nobody looked at since.
+pub(crate) fn is_stale(plan: &Plan, now: Timestamp) -> bool {
+    now.duration_since(plan.content.created_at) > MAX_AGE
+}
+
+/// Whether a resume may write so many more mailboxes.
+pub(crate) fn check_rest(run: &str, left: u64, policy: &Policy) -> Result<(), Refusal> {
+    let limit = policy.max_changes as u64;
+    if limit > 0 && left > limit {
+        return Err(Refusal::TooManyLeft {
+            run: run.to_owned(),
+            left,
+            limit,
+        });
+    }
+    Ok(())
 }
 
 /// Whether the disk has room for the record.

@@ -1,13 +1,13 @@
 //! What an apply needs to know.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{Change, CloudAttributes, Plan, Policy, ServiceError},
+    domain::{Change, CloudAttributes, ObjectId, Plan, Policy, ServiceError},
     journal::{Disk, Storage},
 };
 
@@ -38,7 +38,7 @@ pub struct ApplyRequest {
     pub who: String,
     /// How many mailboxes the administrator expects to be in the plan; required above `policy.confirm_above`.
     pub expect_count: Option<u64>,
-    /// Batches in flight; 24 unless told. The transport decides how many requests really run at once.
+    /// Batches in flight; 24 unless told, at most 64. The transport decides how many requests really run at once.
     pub concurrency: Option<usize>,
     /// What this process may change.
     pub policy: Policy,
@@ -79,6 +79,12 @@ impl ApplyRequest {
     pub fn subjects(&self) -> u64 {
         subjects(&self.plan)
     }
+}
+
+/// Where each mailbox stands in a plan.
+pub(crate) fn places(plan: &Plan) -> HashMap<ObjectId, usize> {
+    let items = plan.content.items.iter().enumerate();
+    items.map(|(place, item)| (item.id, place)).collect()
 }
 
 /// How many things a plan changes.

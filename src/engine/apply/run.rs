@@ -12,7 +12,11 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval},
 };
 
-use super::{DirectorySnapshots, RunError, batch, board::Board, request::subjects};
+use super::{
+    DirectorySnapshots, RunError, batch,
+    board::Board,
+    request::{places, subjects},
+};
 use crate::{
     domain::{ObjectId, Plan, PlanItem, ServiceError, text::clean},
     engine::{ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering},
@@ -24,6 +28,8 @@ use crate::{
 /// Many more batches than the transport runs requests (8 to 12), so that no request slot idles while some batches wait
 /// for the disk and others for a retry.
 const BATCHES_IN_FLIGHT: usize = 24;
+/// More would only wait in memory: the transport never runs so many requests.
+const MOST_BATCHES_IN_FLIGHT: usize = 64;
 /// At most ten updates a second.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
@@ -53,6 +59,8 @@ impl Item {
 pub(in crate::engine) enum Phase {
     /// Re-read what an interruption left open.
     Settle,
+    /// The same for a run that is given up: nothing goes back into the queue, and no rule stops it.
+    GiveUp,
     /// Read, write, prove.
     HandOver,
 }
@@ -106,23 +114,18 @@ impl<S: MailboxService> Run<S> {
     pub(in crate::engine) fn new(parts: RunParts<S>, progress: watch::Sender<RunProgress>) -> Arc<Self> {
         let total = subjects(&parts.plan);
         let began = Instant::now();
-        let places = parts
-            .plan
-            .content
-            .items
-            .iter()
-            .enumerate()
-            .map(|(place, item)| (item.id, place))
-            .collect();
         Arc::new(Self {
-            places,
+            places: places(&parts.plan),
             board: Mutex::new(Board::new(parts.folder.name(), &parts.plan, total, began)),
             service: parts.service,
             plan: parts.plan,
             directory: parts.directory,
             folder: parts.folder,
             writer: parts.writer,
-            concurrency: parts.concurrency.unwrap_or(BATCHES_IN_FLIGHT).max(1),
+            concurrency: parts
+                .concurrency
+                .unwrap_or(BATCHES_IN_FLIGHT)
+                .clamp(1, MOST_BATCHES_IN_FLIGHT),
             requeued: Mutex::default(),
             progress,
             began,
@@ -143,7 +146,7 @@ impl<S: MailboxService> Run<S> {
     ) -> WorkEnd {
         let reporter = Reporter::start(self);
         let working = match phase {
-            Phase::Settle => RunState::Settling,
+            Phase::Settle | Phase::GiveUp => RunState::Settling,
             Phase::HandOver => RunState::Running,
         };
         let mut steering = control.subscribe();
@@ -151,7 +154,11 @@ impl<S: MailboxService> Run<S> {
         let mut paused = false;
         let mut tasks: JoinSet<(usize, Result<(), Halt>)> = JoinSet::new();
         let mut record_failure = None;
-        self.board().enter(working.clone());
+        {
+            let mut board = self.board();
+            board.enter(working.clone());
+            board.giving_up = phase == Phase::GiveUp;
+        }
 
         loop {
             let stopping = self.is_stopping() || record_failure.is_some() || wanted == Steering::Cancel;
@@ -220,7 +227,8 @@ impl<S: MailboxService> Run<S> {
         tasks.spawn(async move {
             let count = items.len();
             let outcome = match phase {
-                Phase::Settle => batch::settle(&run, items).await,
+                Phase::Settle => batch::settle(&run, items, false).await,
+                Phase::GiveUp => batch::settle(&run, items, true).await,
                 Phase::HandOver => batch::hand_over(&run, items).await,
             };
             (count, outcome)
@@ -250,6 +258,7 @@ impl<S: MailboxService> Run<S> {
         let end = match end {
             // The queue ran empty, but what was in flight was left open because of a cancel.
             Ok(RunEnd::Complete) if left > 0 => Ok(RunEnd::Interrupted),
+            Ok(RunEnd::Abandoned) if left + counts.unknown == 0 => Ok(RunEnd::Complete),
             Ok(RunEnd::Complete) if counts.unknown > 0 => Ok(RunEnd::Stopped(format!(
                 "{} could not be proven either way; a resume reads them again.",
                 count_of(counts.unknown)
@@ -257,10 +266,15 @@ impl<S: MailboxService> Run<S> {
             other => other,
         };
         let written = match &end {
-            Ok(end) => self.write_end(end, counts).await,
+            Ok(end) => self.write_end(end, counts, left).await,
             Err(_) => Ok(()),
         };
+        // Known only after reads, so every part of a run adds what it learned; while the lock is still held.
+        let noted = self
+            .folder
+            .add_dropped_attributes(self.service.dropped_attributes());
         self.writer.close().await;
+        let written = written.and(noted);
         let end = match written {
             Ok(()) => end,
             Err(error) => Err(self.record_error(error)),
@@ -283,17 +297,21 @@ impl<S: MailboxService> Run<S> {
             remaining: left,
             elapsed_seconds: self.began.elapsed().as_secs_f64(),
             directory: self.folder.path().display().to_string(),
+            abandoned: end == RunEnd::Abandoned,
             stopped: match end {
-                RunEnd::Complete => None,
-                RunEnd::Interrupted => Some("cancelled; the run can be resumed.".into()),
+                // What was cancelled has something left, and that is all there is to say.
+                RunEnd::Complete | RunEnd::Interrupted | RunEnd::Abandoned => None,
                 RunEnd::Stopped(sentence) => Some(sentence),
             },
         })
     }
 
-    async fn write_end(&self, end: &RunEnd, counts: Counts) -> Result<(), JournalError> {
+    async fn write_end(&self, end: &RunEnd, counts: Counts, left: u64) -> Result<(), JournalError> {
         let record = match end {
             RunEnd::Complete => Record::Closed,
+            RunEnd::Abandoned => Record::Abandoned {
+                remaining: left + counts.unknown,
+            },
             RunEnd::Interrupted => Record::Stopped {
                 reason: "cancelled by the administrator".into(),
             },
@@ -302,10 +320,11 @@ impl<S: MailboxService> Run<S> {
             },
         };
         self.writer.append(Vec::new(), vec![record]).await?;
-        if *end == RunEnd::Complete {
-            self.folder.set_closed(Some(counts))?;
+        match end {
+            RunEnd::Complete => self.folder.set_closed(Some(counts)),
+            RunEnd::Abandoned => self.folder.set_abandoned(counts),
+            RunEnd::Interrupted | RunEnd::Stopped(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// Puts snapshots, then records on disk, then counts the outcomes among them.
@@ -372,6 +391,11 @@ impl<S: MailboxService> Run<S> {
             .extend(items);
     }
 
+    /// How many things of the plan are neither settled nor known to be unknown.
+    pub(in crate::engine) fn left(&self) -> u64 {
+        self.board().left()
+    }
+
     /// Mailboxes that settling put back.
     pub(in crate::engine) fn take_requeued(&self) -> Vec<Item> {
         std::mem::take(&mut *self.requeued.lock().unwrap_or_else(PoisonError::into_inner))
@@ -384,7 +408,7 @@ impl<S: MailboxService> Run<S> {
         }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         // A panic elsewhere must not hide the counts; they are plain numbers.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -416,10 +440,10 @@ fn count_of(mailboxes: u64) -> String {
 }
 
 /// Tells progress until dropped.
-struct Reporter(JoinHandle<()>);
+pub(super) struct Reporter(JoinHandle<()>);
 
 impl Reporter {
-    fn start<S: MailboxService>(run: &Arc<Run<S>>) -> Self {
+    pub(super) fn start<S: MailboxService>(run: &Arc<Run<S>>) -> Self {
         let run = Arc::clone(run);
         Self(tokio::spawn(async move {
             let mut ticks = interval(PROGRESS_EVERY);

@@ -2,10 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{
-    Change, CloudAttributes, ErrorClass, ObjectId, RecipientType, ServiceError, SourceOfAuthority,
-    text::clean_to,
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+
+use crate::{
+    domain::{
+        Change, CloudAttributes, ErrorClass, ObjectId, PlanContent, RecipientType, ServiceError,
+        SourceOfAuthority, Target, text::clean_to,
+    },
+    engine::ItemAnswer,
 };
+
+/// The clock that dated the plan and the clock of the service may differ a little.
+const CHANGE_TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// What to do with a mailbox after a fresh read.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +27,8 @@ pub(super) enum Verdict {
 }
 
 /// Judges a full, fresh read.
-pub(super) fn judge(change: &Change, id: ObjectId, cloud: &CloudAttributes) -> Verdict {
+pub(super) fn judge(plan: &PlanContent, id: ObjectId, cloud: &CloudAttributes) -> Verdict {
+    let change = &plan.change;
     if let Some(other) = another_mailbox(id, cloud) {
         return refuse(
             ErrorClass::Malformed,
@@ -31,6 +40,14 @@ pub(super) fn judge(change: &Change, id: ObjectId, cloud: &CloudAttributes) -> V
         return Verdict::InTarget;
     }
     match change {
+        // Going back overwrites values, and the plan told which: it knows nothing of an edit made after it.
+        Change::SetAuthority {
+            target: Target::OnPremises,
+        } if changed_since(plan.created_at, cloud) => refuse(
+            ErrorClass::Conflict,
+            "the mailbox changed in the cloud since the plan was made".into(),
+            "Nothing was written. Make a new plan, which shows what would be lost now",
+        ),
         Change::SetAuthority { .. } => eligible_for_hand_over(cloud),
         Change::SetAddresses { before, .. } => eligible_for_addresses(before, cloud),
         Change::SetTenantDefault { .. } => refuse(
@@ -59,6 +76,47 @@ pub(in crate::engine) fn in_target(change: &Change, cloud: &CloudAttributes) -> 
         }
         Change::SetTenantDefault { .. } => false,
     }
+}
+
+/// A proof that does not say what it was asked is no proof: the mailbox counts as unread, not as unchanged.
+pub(in crate::engine) fn as_proof(
+    change: &Change,
+    answer: ItemAnswer<CloudAttributes>,
+) -> ItemAnswer<CloudAttributes> {
+    let cloud = answer?;
+    let (tells, attribute) = match change {
+        Change::SetAuthority { .. } => (
+            cloud.authority() != SourceOfAuthority::Unknown,
+            "IsExchangeCloudManaged",
+        ),
+        Change::SetAddresses { .. } => (cloud.0.contains_key("EmailAddresses"), "EmailAddresses"),
+        Change::SetTenantDefault { .. } => (true, ""),
+    };
+    if tells {
+        return Ok(cloud);
+    }
+    Err(ServiceError::new(
+        ErrorClass::Malformed,
+        format!("the service answered without {attribute}"),
+    )
+    .with_advice("Resume the run later; it reads the mailbox again before anything else"))
+}
+
+/// Whether the mailbox was changed in the cloud after a plan was made. A time that is missing or can't be read says
+/// nothing either way; the acceptance in the plan stands then.
+fn changed_since(made: Timestamp, cloud: &CloudAttributes) -> bool {
+    let changed = cloud.text("WhenChangedUTC").and_then(|text| {
+        // With and without a zone: the name says that it is UTC.
+        let zoned = text.parse::<Timestamp>().ok();
+        zoned.or_else(|| {
+            text.parse::<DateTime>()
+                .ok()?
+                .to_zoned(TimeZone::UTC)
+                .ok()
+                .map(|time| time.timestamp())
+        })
+    });
+    changed.is_some_and(|changed| changed.duration_since(made) > CHANGE_TOLERANCE)
 }
 
 /// Whether two address lists mean the same: order and letter case of addresses don't count, the primary does.
@@ -130,7 +188,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::Target;
+    use crate::domain::{PLAN_FORMAT, TenantName};
+
+    fn judge(change: &Change, id: ObjectId, cloud: &CloudAttributes) -> Verdict {
+        let plan = PlanContent {
+            format: PLAN_FORMAT.into(),
+            created_at: Timestamp::UNIX_EPOCH,
+            created_by: String::new(),
+            tool_version: String::new(),
+            tenant: TenantName {
+                id: String::new(),
+                domain: String::new(),
+            },
+            change: change.clone(),
+            items: Vec::new(),
+            already_there: 0,
+            blocked: Vec::new(),
+            run_findings: Vec::new(),
+            irreversible: Vec::new(),
+            undo_of: None,
+            overwrites: Vec::new(),
+            loss_accepted: false,
+        };
+        super::judge(&plan, id, cloud)
+    }
 
     fn cloud(value: serde_json::Value) -> CloudAttributes {
         serde_json::from_value(value).unwrap()

@@ -26,12 +26,22 @@ pub enum ChangePlanError {
     /// An edit is refused.
     #[error(transparent)]
     Edit(#[from] AddressEditError),
+    /// The tenant-wide default is there already.
+    #[error("new mailboxes of this tenant belong {} by default already. Nothing to plan", place(*.0))]
+    DefaultStays(Target),
     /// The edits change nothing.
     #[error("the address list stays as it is. Nothing to plan")]
     NoChange,
     /// The plan can't be sealed.
     #[error(transparent)]
     Plan(#[from] PlanError),
+}
+
+fn place(target: Target) -> &'static str {
+    match target {
+        Target::Cloud => "to the cloud",
+        Target::OnPremises => "on-premises",
+    }
 }
 
 /// What to do with the addresses of one mailbox.
@@ -102,7 +112,7 @@ pub fn tenant_default_plan(
     facts: &RunFacts,
 ) -> Result<PlanReport, ChangePlanError> {
     if facts.cloud_by_default == Some(target.flag()) {
-        return Err(ChangePlanError::NoChange);
+        return Err(ChangePlanError::DefaultStays(target));
     }
     let change = Change::SetTenantDefault { target };
     let mut findings = write_findings(facts);
@@ -125,6 +135,7 @@ fn write_findings(facts: &RunFacts) -> Vec<Finding> {
         "cmdlets-unknown",
         "backup-folder",
         "open-run",
+        "damaged-run",
     ];
     let mut findings = rules::check_run(facts, Target::Cloud);
     findings.retain(|finding| any_write.contains(&finding.rule.as_str()));

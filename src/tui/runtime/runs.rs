@@ -106,6 +106,8 @@ impl Watched {
             self.set_name(&summary.run);
         }
         let state = match result {
+            // Closed for good: nothing is left to resume.
+            Ok(summary) if summary.abandoned => WatchedState::Complete,
             Ok(summary) if summary.remaining + summary.unknown > 0 => WatchedState::Interrupted,
             Ok(_) => WatchedState::Complete,
             Err(failure) if failure.resumable => WatchedState::Interrupted,
@@ -292,6 +294,7 @@ mod tests {
             elapsed_seconds: 1.0,
             directory: String::new(),
             stopped: None,
+            abandoned: false,
         }
     }
 

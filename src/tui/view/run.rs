@@ -222,6 +222,7 @@ fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Ve
     let theme = canvas.theme;
     let open = summary.remaining + summary.unknown;
     let (word, style) = match (open, summary.failed) {
+        _ if summary.abandoned => ("ABANDONED", theme.warn),
         (0, 0) => ("COMPLETE", theme.good),
         (0, _) => ("COMPLETE, NOT ALL DONE", theme.warn),
         _ => ("INTERRUPTED", theme.warn),
@@ -267,6 +268,7 @@ fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Ve
         ));
     }
     let advice = match (open, summary.failed) {
+        _ if summary.abandoned => "This run is closed for good: make a new plan for what is left.",
         (0, 0) => {
             "Esc goes back. o lists the runs: verify reads back, undo makes the plan that takes this one back."
         }
