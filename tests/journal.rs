@@ -399,6 +399,50 @@ fn the_second_holder_learns_who_was_first() {
 }
 
 #[test]
+fn data_folders_of_one_machine_share_a_lock() {
+    let (one, other, shared) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let take = |data: &tempfile::TempDir, run| {
+        TenantLock::acquire(data.path(), &tenant().id, run)
+            .unwrap()
+            .shared(shared.path(), &tenant().id)
+    };
+    let first = take(&one, "first").unwrap();
+    let error = take(&other, "second").unwrap_err();
+    assert!(error.to_string().contains("another data folder"), "{error}");
+    // Another tenant is no matter of theirs, and the refused one freed its own lock.
+    let free = TenantLock::acquire(other.path(), "another", "third").unwrap();
+    drop(free.shared(shared.path(), "another").unwrap());
+    drop(first);
+    drop(take(&other, "second").unwrap());
+    drop(take(&one, "first").unwrap());
+}
+
+/// What somebody else put there must neither be followed nor stop a run.
+#[cfg(unix)]
+#[test]
+fn a_shared_lock_that_can_t_be_taken_is_done_without() {
+    let (data, shared) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = shared.path().join(format!("handover-{}.lock", tenant().id));
+    let victim = shared.path().join("victim");
+    std::os::unix::fs::symlink(&victim, &path).unwrap();
+    let lock = || TenantLock::acquire(data.path(), &tenant().id, "run").unwrap();
+    drop(lock().shared(shared.path(), &tenant().id).unwrap());
+    assert!(!victim.exists());
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    drop(lock().shared(shared.path(), &tenant().id).unwrap());
+    drop(
+        lock()
+            .shared(&shared.path().join("absent"), &tenant().id)
+            .unwrap(),
+    );
+}
+
+#[test]
 fn a_killed_process_frees_its_tenant() {
     let data = tempfile::tempdir().unwrap();
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())

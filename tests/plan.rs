@@ -104,6 +104,11 @@ async fn a_tenant_is_sorted_and_counted() {
             .iter()
             .any(|sentence| sentence.contains("litigation hold"))
     );
+    let unseen = report.plan.content.run_findings.last().unwrap();
+    assert_eq!(
+        (unseen.rule.as_str(), unseen.severity),
+        ("other-machines-unseen", Severity::Info)
+    );
     let bytes = report.plan.to_bytes().unwrap();
     assert_eq!(Plan::parse(&bytes).unwrap(), report.plan);
 }
@@ -214,6 +219,37 @@ async fn a_missing_right_for_whole_objects_is_one_warning() {
         .unwrap();
     assert_eq!(report.counts.eligible, 30);
     assert!(run_rules(&report).contains(&"object-authority-unknown"));
+}
+
+/// Batches of twenty: a fault in the second must not forget what the first one found, nor leave the third one out.
+#[tokio::test]
+async fn a_fault_on_the_way_does_not_forget_whole_objects() {
+    let mut service = Fake::new((1..=60).map(mailbox));
+    let order: Vec<_> = service.mailboxes.lock().unwrap().keys().copied().collect();
+    service.whole_objects = Some(Ok(vec![order[3], order[50]]));
+    service.whole_object_fault = Some((order[25], ErrorClass::Throttled));
+    service.unknown_users = vec![order[41]];
+    let report = plan(&service, request(Target::Cloud, Selection::All))
+        .await
+        .unwrap();
+    assert_eq!(report.counts.reasons["object-in-cloud"], 2);
+    assert_eq!(report.counts.eligible, 58);
+    let found = |report: &PlanReport| -> Vec<String> {
+        let findings = report.plan.content.run_findings.iter();
+        findings
+            .filter(|finding| finding.rule == "object-authority-unknown")
+            .map(|finding| finding.text.clone())
+            .collect()
+    };
+    let texts = found(&report);
+    assert_eq!(texts.len(), 1);
+    assert!(texts[0].contains("21 users (too many requests)"), "{texts:?}");
+    service.whole_object_fault = None;
+    let report = plan(&service, request(Target::Cloud, Selection::All))
+        .await
+        .unwrap();
+    let texts = found(&report);
+    assert!(texts.len() == 1 && texts[0].ends_with("1 user."), "{texts:?}");
 }
 
 #[tokio::test]

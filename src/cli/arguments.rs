@@ -115,7 +115,12 @@ pub enum Verb {
     /// Write a commented configuration and check it.
     Init(InitArguments),
     /// Sign in and keep the sign-in for later.
-    Login,
+    Login {
+        /// Also keep the application's client secret, or the password of its PFX file, in the system's keyring. It is read
+        /// from HANDOVER_CLIENT_SECRET, from HANDOVER_CERTIFICATE_PASSWORD, or as one line from standard input.
+        #[arg(long)]
+        keep_secret: bool,
+    },
     /// Forget the stored sign-in.
     Logout,
     /// Show who is signed in, where, and with which rights.

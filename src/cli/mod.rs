@@ -71,7 +71,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Verb::Demo(demo) => cockpit::demo(&global, &demo),
         Verb::Sandbox(sandbox) => sandbox::run(&sandbox),
         Verb::Init(init) => init::run(&global, &init),
-        Verb::Login => sign_in::login(&global),
+        Verb::Login { keep_secret } => sign_in::login(&global, keep_secret),
         Verb::Logout => sign_in::logout(&global),
         Verb::Whoami => sign_in::whoami(&global),
         Verb::Mailboxes(verb) => mailboxes::run(&global, &verb),

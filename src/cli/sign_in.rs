@@ -1,7 +1,11 @@
 //! `handover login`, `logout` and `whoami`.
 
-use std::{io::Write, sync::Arc};
+use std::{
+    io::{IsTerminal, Write},
+    sync::Arc,
+};
 
+use secrecy::{SecretString, zeroize::Zeroize};
 use serde_json::{Value, json};
 
 use super::{
@@ -9,28 +13,93 @@ use super::{
     arguments::Global,
     config::{Settings, process_environment},
     connection::{Connection, StandardError, credentials},
-    runtime,
+    note, runtime,
 };
-use crate::cloud::{
-    CallLog,
-    auth::{Authenticator, Identity, KeyringStore},
+use crate::{
+    cloud::{
+        CallLog,
+        auth::{Authenticator, Credentials, Identity, KeyringStore, Resting, SecretKind},
+    },
+    domain::{Profile, SignInMethod},
 };
 
-/// Signs in and keeps the sign-in.
-pub fn login(global: &Global) -> Result<Exit, Failure> {
+/// Signs in and keeps the sign-in; with `keep_secret` also what the application signs in with, once that has worked.
+pub fn login(global: &Global, keep_secret: bool) -> Result<Exit, Failure> {
+    let mut given = credentials();
+    let settings = Settings::load(global, &process_environment)?;
+    let profile = settings.profile(&process_environment)?;
+    let kind = match profile.method {
+        SignInMethod::ClientSecret => Some(SecretKind::ClientSecret),
+        SignInMethod::Certificate => Some(SecretKind::CertificatePassword),
+        _ => None,
+    };
+    let secret = match (keep_secret, kind) {
+        (false, _) => None,
+        (true, None) => {
+            return Err(Failure::usage(format!(
+                "sign-in by {} has no secret to keep",
+                profile.method.word()
+            )));
+        }
+        (true, Some(kind)) => {
+            let place = match kind {
+                SecretKind::ClientSecret => &mut given.client_secret,
+                _ => &mut given.certificate_password,
+            };
+            let secret = match place.take() {
+                Some(secret) => secret,
+                None => secret_from_input()?,
+            };
+            *place = Some(secret.clone());
+            Some((kind, secret))
+        }
+    };
     runtime()?.block_on(async {
-        let (connection, identity) = Connection::open(global, None).await?;
-        let mut notes = std::io::stderr().lock();
-        writeln!(
-            notes,
+        let authenticator = authenticator(&profile, given)?;
+        let identity = authenticator.sign_in().await?;
+        note(&format!(
             "Signed in to {} as {}.",
-            connection.profile.tenant, identity.subject
-        )?;
+            profile.tenant, identity.subject
+        ));
         if let Some(resting) = &identity.refresh_token {
-            writeln!(notes, "The sign-in rests in {resting}.")?;
+            note(&format!("The sign-in rests in {resting}."));
+        }
+        if let Some((kind, secret)) = secret {
+            match authenticator.keep_credential(kind, secret).await? {
+                Resting::Keyring => note("The secret is kept in the system's keyring."),
+                resting => {
+                    note(&format!("The secret could not be kept: it rests in {resting}."));
+                    return Ok(Exit::Findings);
+                }
+            }
         }
         Ok(Exit::Done)
     })
+}
+
+/// One line of standard input, which must not be a terminal: what is typed there is seen.
+fn secret_from_input() -> Result<SecretString, Failure> {
+    if std::io::stdin().is_terminal() {
+        return Err(Failure::usage("there is no secret to keep").advise(
+            "Set HANDOVER_CLIENT_SECRET (or HANDOVER_CERTIFICATE_PASSWORD) for this one command, or pipe the secret into it.",
+        ));
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let secret = SecretString::from(line.trim_end_matches(['\r', '\n']));
+    line.zeroize();
+    Ok(secret)
+}
+
+fn authenticator(profile: &Profile, given: Credentials) -> Result<Authenticator, Failure> {
+    let display = Arc::new(StandardError);
+    Ok(Authenticator::new(
+        profile,
+        given,
+        KeyringStore::open(),
+        display,
+        CallLog::default(),
+    )?)
 }
 
 /// Forgets the stored sign-in.
@@ -38,13 +107,7 @@ pub fn logout(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let settings = Settings::load(global, &process_environment)?;
         let profile = settings.profile(&process_environment)?;
-        let authenticator = Authenticator::new(
-            &profile,
-            credentials(),
-            KeyringStore::open(),
-            Arc::new(StandardError),
-            CallLog::default(),
-        )?;
+        let authenticator = authenticator(&profile, credentials())?;
         authenticator.sign_out().await?;
         writeln!(
             std::io::stderr(),

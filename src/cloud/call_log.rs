@@ -13,6 +13,23 @@ use crate::domain::Call;
 const KEPT: usize = 2_000;
 
 /// Where every request is noted. Clones share one ring.
+///
+/// A reader of the stream in full:
+///
+/// ```
+/// # async fn read(log: handover::cloud::CallLog) {
+/// use tokio::sync::broadcast::error::RecvError;
+///
+/// let mut calls = log.subscribe();
+/// loop {
+///     match calls.recv().await {
+///         Ok(call) => println!("{}", call.operation),
+///         Err(RecvError::Lagged(lost)) => println!("{lost} calls are not shown"),
+///         Err(RecvError::Closed) => break,
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CallLog {
     ring: Arc<Mutex<VecDeque<Call>>>,
@@ -51,8 +68,45 @@ impl CallLog {
             .collect()
     }
 
-    /// Calls from now on. A slow reader loses the oldest, never delays a request.
+    /// Calls from now on. A slow reader loses the oldest, never delays a request: it gets
+    /// [`Lagged`](broadcast::error::RecvError::Lagged) with the number lost and must go on reading. Only
+    /// [`Closed`](broadcast::error::RecvError::Closed) is the end.
     pub fn subscribe(&self) -> broadcast::Receiver<Call> {
         self.stream.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast::error::RecvError;
+
+    use super::*;
+    use crate::domain::Service;
+
+    #[tokio::test]
+    async fn a_slow_reader_loses_the_oldest_and_reads_on() {
+        let log = CallLog::default();
+        let mut calls = log.subscribe();
+        let more = 3 * KEPT;
+        for number in 0..more {
+            log.record(Call {
+                at: jiff::Timestamp::UNIX_EPOCH,
+                service: Service::Exchange,
+                method: "POST".into(),
+                path: "/".into(),
+                operation: number.to_string(),
+                status: None,
+                request_id: None,
+                milliseconds: 0,
+                note: None,
+            });
+        }
+        let Err(RecvError::Lagged(lost)) = calls.recv().await else {
+            panic!("the reader was slow");
+        };
+        let first = calls.recv().await.unwrap().operation;
+        assert_eq!(first, lost.to_string());
+        assert_eq!(log.recent().len(), KEPT);
+        assert_eq!(log.recent().last().unwrap().operation, (more - 1).to_string());
     }
 }

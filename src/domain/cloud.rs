@@ -165,6 +165,13 @@ impl Endpoints {
         }
     }
 
+    /// Whether no proxy may stand between this machine and the services: as soon as one root is plain http, which only
+    /// a custom cloud on this machine can have. A proxy would read its tokens, and leads nowhere from here.
+    pub fn bypass_proxy(&self) -> bool {
+        let roots = [&self.login, &self.graph, &self.exchange];
+        roots.iter().any(|root| root.scheme() == "http") || roots.iter().all(|root| is_loopback(root))
+    }
+
     /// Whether a bearer token for `service` may travel to `url`, whatever link or redirect named it.
     ///
     /// Exchange redirects to regional hosts of the same family; Graph and login stay on their own host. A custom
@@ -256,6 +263,23 @@ mod tests {
         assert!(custom.may_receive_token(Service::Exchange, &url("http://127.0.0.1:9/x")));
         assert!(!custom.may_receive_token(Service::Exchange, &url("http://127.0.0.2:4000/x")));
         assert!(!custom.may_receive_token(Service::Exchange, &url("http://localhost:4000/x")));
+    }
+
+    #[test]
+    fn plain_http_never_meets_a_proxy() {
+        let (plain, away, here) = ("http://127.0.0.1:4000", "https://a.example", "https://localhost");
+        for (roots, bypass) in [
+            ([plain, away, away], true),
+            ([away, plain, away], true),
+            ([away, away, plain], true),
+            ([here, here, here], true),
+            ([here, away, away], false),
+            ([away, away, away], false),
+        ] {
+            let endpoints = Endpoints::custom(roots[0], roots[1], roots[2]).unwrap();
+            assert_eq!(endpoints.bypass_proxy(), bypass, "{roots:?}");
+        }
+        assert!(!Endpoints::published(Cloud::Global).unwrap().bypass_proxy());
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub struct ResumeRequest {
     pub stale_ok: bool,
     /// Wall-clock time, for the age of the plan.
     pub now: Timestamp,
+    /// The folder of the lock that all data folders of this machine share, see [`crate::journal::TenantLock::shared`].
+    /// Nothing unless told: sandboxes have tenants of the same id.
+    pub shared_locks: Option<PathBuf>,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
     /// The file system.
@@ -63,6 +66,7 @@ impl ResumeRequest {
             abandon: false,
             stale_ok: false,
             now: Timestamp::now(),
+            shared_locks: None,
             directory: None,
             storage: Arc::new(Disk),
         }
@@ -96,8 +100,11 @@ pub async fn resume<S: MailboxService>(
     // The journal is read under the lock: nobody else adds to it.
     let (request, folder, plan, lock, replay) = spawn_blocking(move || -> Result<_, RunError> {
         let begun = |error| RunError::begun(&folder, error);
-        let lock =
-            TenantLock::acquire(&request.data_dir, &plan.content.tenant.id, folder.name()).map_err(begun)?;
+        let tenant = &plan.content.tenant.id;
+        let mut lock = TenantLock::acquire(&request.data_dir, tenant, folder.name()).map_err(begun)?;
+        if let Some(shared) = &request.shared_locks {
+            lock = lock.shared(shared, tenant).map_err(begun)?;
+        }
         let replay = folder.replay().map_err(begun)?;
         Ok((request, folder, plan, lock, replay))
     })

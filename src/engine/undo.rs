@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     MailboxService,
-    plan::{Concurrency, Described, PlanReport, irreversible, read_batches},
+    apply::in_target,
+    plan::{Concurrency, Described, PlanReport, irreversible, read_batches, run_findings},
 };
 use crate::domain::{
     Change, CloudAttributes, Directory, DirectoryMatch, ErrorClass, ObjectId, Overwrite, PLAN_FORMAT, Plan,
@@ -176,7 +177,8 @@ pub async fn plan_from_snapshot<S: MailboxService>(
             values: undo.outcome.overwrites.len() as u64,
         });
     }
-    let outcome = undo.outcome;
+    let mut outcome = undo.outcome;
+    let change = outcome.change.take().unwrap_or(change);
     facts.dropped_attributes = service.dropped_attributes();
     seal(request, change, facts, outcome)
 }
@@ -187,6 +189,8 @@ struct Outcome {
     blocked: Vec<PlanItem>,
     already_there: u64,
     overwrites: Vec<Overwrite>,
+    /// The way back of an edit of addresses, from the addresses as they are now.
+    change: Option<Change>,
 }
 
 struct Undo<'a> {
@@ -260,14 +264,17 @@ impl Undo<'_> {
     ) -> Result<(), UndoError> {
         let described = Described::with_id(id, now);
         match self.change {
-            Change::SetAddresses {
-                before: current,
-                after,
-            } => {
-                let read = now.texts("EmailAddresses");
-                if same_list(&read, after) {
+            // The comparison of apply: the service may have added addresses of its own.
+            Change::SetAddresses { before, after } => {
+                if in_target(self.change, now) {
                     self.outcome.already_there += 1;
-                } else if same_list(&read, current) {
+                } else if in_target(&self.request.change, now) {
+                    let read = now.texts("EmailAddresses").into_iter().map(str::to_owned);
+                    let read: Vec<String> = read.collect();
+                    self.outcome.change = Some(Change::SetAddresses {
+                        after: with_additions(after, before, &read),
+                        before: read,
+                    });
                     self.outcome.items.push(described.item(Vec::new()));
                 } else {
                     return Err(UndoError::EditedSince(described.primary_smtp_address));
@@ -428,7 +435,7 @@ fn seal(
         created_by: clean(&request.created_by).into_owned(),
         tool_version: env!("CARGO_PKG_VERSION").into(),
         tenant: request.tenant,
-        run_findings: rules::check_run(&facts, change.target()),
+        run_findings: run_findings(&facts, change.target()),
         change,
         items: outcome.items,
         already_there: outcome.already_there,
@@ -450,12 +457,16 @@ fn first_reason(blocked: &[PlanItem]) -> String {
         .unwrap_or_default()
 }
 
-fn same_list(read: &[&str], wanted: &[String]) -> bool {
-    let mut read: Vec<&str> = read.to_vec();
-    let mut wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    read.sort_unstable();
-    wanted.sort_unstable();
-    read == wanted
+/// `list` with the addresses of `read` that are neither in it nor in `known`: what came besides is kept.
+fn with_additions(list: &[String], known: &[String], read: &[String]) -> Vec<String> {
+    let mut with = list.to_vec();
+    for address in read {
+        let same = |other: &String| other.to_lowercase() == address.to_lowercase();
+        if !known.iter().any(same) && !with.iter().any(same) {
+            with.push(address.clone());
+        }
+    }
+    with
 }
 
 fn fault(error: ServiceError) -> UndoError {

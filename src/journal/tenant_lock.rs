@@ -1,4 +1,7 @@
-//! One run at a time per tenant and data folder.
+//! One run at a time per tenant and data folder, and per machine where all users of it share a folder.
+//!
+//! What no lock here can see: a run on another machine, and one on this machine where the shared lock could not be taken.
+//! Every plan says so. Two such runs stay safe mailbox by mailbox, because each reads afresh before it writes.
 
 use std::{
     fmt,
@@ -26,10 +29,16 @@ pub struct LockHolder {
     pub process: u32,
     /// When it took the lock.
     pub since: Option<Timestamp>,
+    /// Whether it works in another data folder of this machine: then nothing else is known about it.
+    #[serde(skip)]
+    pub elsewhere: bool,
 }
 
 impl fmt::Display for LockHolder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.elsewhere {
+            return formatter.write_str("a run from another data folder or user of this machine");
+        }
         if self.run.is_empty() {
             return formatter.write_str("a process that has not yet said who it is");
         }
@@ -47,6 +56,7 @@ impl fmt::Display for LockHolder {
 #[derive(Debug)]
 pub struct TenantLock {
     _file: File,
+    _shared: Option<File>,
     holder: PathBuf,
 }
 
@@ -75,7 +85,11 @@ impl TenantLock {
             thread::sleep(wait);
             match file.try_lock() {
                 Ok(()) => {
-                    let lock = Self { _file: file, holder };
+                    let lock = Self {
+                        _file: file,
+                        _shared: None,
+                        holder,
+                    };
                     lock.say_who(run)?;
                     return Ok(lock);
                 }
@@ -84,6 +98,40 @@ impl TenantLock {
             }
         }
         Err(JournalError::Locked(read_holder(&holder)))
+    }
+
+    /// Takes the lock that all data folders of this machine share besides, or says that a run from another one has it.
+    ///
+    /// The file in `folder` is empty and stays: only the lock on it counts, which a crash releases. Where rights or
+    /// missing support keep it from being taken, the run goes on with the lock of its data folder alone; a stranger's
+    /// file must not stop it.
+    pub fn shared(mut self, folder: &Path, tenant: &str) -> Result<Self, JournalError> {
+        let Some(file) = shared_file(&folder.join(format!("handover-{}.lock", plain(tenant)))) else {
+            return Ok(self);
+        };
+        for wait in ATTEMPTS {
+            thread::sleep(wait);
+            match file.try_lock() {
+                Ok(()) => {
+                    self._shared = Some(file);
+                    return Ok(self);
+                }
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(_)) => return Ok(self),
+            }
+        }
+        Err(JournalError::Locked(LockHolder {
+            elsewhere: true,
+            ..LockHolder::default()
+        }))
+    }
+
+    /// Where every user of this machine may create files, if there is such a place: for [`TenantLock::shared`]. Windows
+    /// has none.
+    pub fn shared_folder() -> Option<PathBuf> {
+        // Not the folder for temporary files of this user, which differs from user to user.
+        let folder = Path::new("/tmp");
+        (cfg!(unix) && folder.is_dir()).then(|| folder.to_owned())
     }
 
     /// Who holds the lock of a tenant just now; nothing when it is free. Creates nothing.
@@ -101,6 +149,7 @@ impl TenantLock {
             run: run.to_owned(),
             process: std::process::id(),
             since: Some(Timestamp::now()),
+            elsewhere: false,
         };
         let failed = |error: &std::io::Error| JournalError::storage("write", &self.holder, error);
         let text = serde_json::to_vec(&holder).map_err(|error| failed(&error.into()))?;
@@ -122,9 +171,40 @@ fn read_holder(path: &Path) -> LockHolder {
         .unwrap_or_default()
 }
 
-/// Tenant ids come from files and services: only plain characters become part of a file name.
+/// Opens the shared lock file, creating it when it is missing. Everybody may read it, which is enough for a lock; nothing
+/// is ever written to it, so a link planted in its place can't do harm.
+fn shared_file(path: &Path) -> Option<File> {
+    for _ in 0..2 {
+        match fs::symlink_metadata(path) {
+            // A pipe would block, a link leads elsewhere.
+            Ok(found) if !found.is_file() => return None,
+            Ok(_) => return File::open(path).ok(),
+            Err(_) => {}
+        }
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+        if let Ok(file) = options.open(path) {
+            return Some(file);
+        }
+        // Another process may have created it in between.
+    }
+    None
+}
+
 fn paths(data_dir: &Path, tenant: &str) -> (PathBuf, PathBuf) {
-    let name: String = tenant
+    let name = plain(tenant);
+    let folder = data_dir.join("locks");
+    (
+        folder.join(format!("{name}.lock")),
+        folder.join(format!("{name}.holder.json")),
+    )
+}
+
+/// Tenant ids come from files and services: only plain characters become part of a file name.
+fn plain(tenant: &str) -> String {
+    tenant
         .chars()
         .map(|letter| {
             if letter.is_ascii_alphanumeric() || letter == '-' {
@@ -133,10 +213,5 @@ fn paths(data_dir: &Path, tenant: &str) -> (PathBuf, PathBuf) {
                 '_'
             }
         })
-        .collect();
-    let folder = data_dir.join("locks");
-    (
-        folder.join(format!("{name}.lock")),
-        folder.join(format!("{name}.holder.json")),
-    )
+        .collect()
 }

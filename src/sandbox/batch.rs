@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::Fault;
 use super::reply::Reply;
 use super::world::World;
 
@@ -75,7 +76,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Item>, String> {
 pub(super) fn answer(world: &World, items: Vec<Item>, mut one: impl FnMut(&Item) -> Option<Reply>) -> Reply {
     let mut answers: Vec<(u64, Vec<u8>)> = items
         .iter()
-        .filter_map(|item| one(item).map(|reply| (world.roll(), member(&item.id, &reply))))
+        .filter_map(|item| one(item).map(|reply| (world.roll(), member(world, &item.id, &reply))))
         .collect();
     answers.sort_unstable();
     let mut body = b"{\"responses\":[".to_vec();
@@ -90,16 +91,20 @@ pub(super) fn answer(world: &World, items: Vec<Item>, mut one: impl FnMut(&Item)
 }
 
 /// One answer. A body that is no JSON has no place in a batch and is left out.
-fn member(id: &str, reply: &Reply) -> Vec<u8> {
+fn member(world: &World, id: &str, reply: &Reply) -> Vec<u8> {
+    let status = if world.strikes(Fault::TextStatus) {
+        Value::from(reply.status.to_string())
+    } else {
+        reply.status.into()
+    };
     let headers: Map<String, Value> = reply
         .headers
         .iter()
         .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
         .collect();
     let mut out = format!(
-        "{{\"id\":{},\"status\":{},\"headers\":{}",
+        "{{\"id\":{},\"status\":{status},\"headers\":{}",
         Value::from(id),
-        reply.status,
         Value::Object(headers)
     )
     .into_bytes();

@@ -45,10 +45,29 @@ pub enum Fault {
     ErrorInSuccess,
     /// The page warning without a next link.
     Truncated,
+    /// Warnings of a page stand in the header only.
+    HeaderWarning,
+    /// 503 with `Retry-After` although the request was carried out; in a batch also for single answers.
+    LateBusy,
+    /// 429 that asks for an hour.
+    LongWait,
+    /// The token inside a batch is refused although the one outside is good. Only the first token that is seen is
+    /// refused, so that a new one helps.
+    ItemToken,
+    /// A passing fault inside a 200; nothing was carried out.
+    PassingInSuccess,
+    /// A further page of a list has no `value`.
+    NoValue,
+    /// A redirect to the same host on another port with 301, 302 or 308.
+    OddRedirect,
+    /// The host that redirects lead to answers 503.
+    RegionalDown,
+    /// Statuses inside a batch are texts.
+    TextStatus,
 }
 
 /// Every kind under the word a specification uses.
-const WORDS: [(&str, Fault); 20] = [
+const WORDS: [(&str, Fault); 29] = [
     ("throttle", Fault::Throttle),
     ("item-throttle", Fault::ItemThrottle),
     ("error", Fault::Error),
@@ -69,6 +88,15 @@ const WORDS: [(&str, Fault); 20] = [
     ("revert", Fault::Revert),
     ("error-in-success", Fault::ErrorInSuccess),
     ("truncated", Fault::Truncated),
+    ("header-warning", Fault::HeaderWarning),
+    ("late-busy", Fault::LateBusy),
+    ("long-wait", Fault::LongWait),
+    ("item-token", Fault::ItemToken),
+    ("passing-in-success", Fault::PassingInSuccess),
+    ("no-value", Fault::NoValue),
+    ("odd-redirect", Fault::OddRedirect),
+    ("regional-down", Fault::RegionalDown),
+    ("text-status", Fault::TextStatus),
 ];
 
 /// Why a fault specification is refused.

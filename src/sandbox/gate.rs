@@ -102,6 +102,9 @@ pub(super) async fn pass(
     } else {
         (service.handle)(world, &incoming)
     };
+    if world.strikes(Fault::LateBusy) {
+        reply = late_busy(world);
+    }
     sleep_until(deadline).await;
     if world.strikes(Fault::Slow) {
         sleep(Duration::from_secs_f64(0.5 + 1.5 * chance(world.roll()))).await;
@@ -135,6 +138,18 @@ fn instead(world: &World, service: Service, incoming: &Incoming) -> Option<Respo
             let target = target(&world.root(Place::Regional, service.name));
             return Some(Reply::text(307, "").with("location", target).into_response());
         }
+        if world.strikes(Fault::OddRedirect) {
+            let target = target(&world.root(Place::Regional, service.name));
+            let status = [301, 302, 308][world.roll() as usize % 3];
+            return Some(Reply::text(status, "").with("location", target).into_response());
+        }
+    }
+    if service.is_exchange && incoming.place == Place::Regional && world.strikes(Fault::RegionalDown) {
+        return Some(Reply::text(503, "").into_response());
+    }
+    if world.strikes(Fault::LongWait) {
+        world.count_throttled();
+        return Some(Reply::text(429, "").with("retry-after", "3600").into_response());
     }
     if world.strikes(Fault::HugeBody) {
         return Some(huge_body(world.roll()));
@@ -157,6 +172,11 @@ pub(super) fn throttled(world: &World) -> Reply {
     } else {
         reply.with("retry-after", wait(number))
     }
+}
+
+/// 503 that says how long to wait and not whether anything was carried out.
+pub(super) fn late_busy(world: &World) -> Reply {
+    Reply::text(503, "").with("retry-after", wait(world.roll()))
 }
 
 /// The cap's answer: text only, under a status that does not always tell.

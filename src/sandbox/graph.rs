@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use super::Fault;
 use super::batch::{self, Item};
 use super::connection::Connection;
-use super::gate::{self, Incoming, Service, throttled};
+use super::gate::{self, Incoming, Service, late_busy, throttled};
 use super::login::{Caller, Resource, TokenFlaw};
 use super::reply::{Reply, request_id};
 use super::tenant::{DOMAINS, Kind, time_text};
@@ -122,6 +122,11 @@ fn of_batch(world: &World, caller: &Caller, item: &Item) -> Option<Reply> {
         query,
         item.body.clone(),
     );
+    let reply = if world.strikes(Fault::LateBusy) {
+        late_busy(world)
+    } else {
+        reply
+    };
     (!missing).then_some(reply)
 }
 

@@ -28,6 +28,20 @@
 //! - the status of a PATCH of `onPremisesSyncBehavior`: 204;
 //! - that `-eq $true` in a filter is refused;
 //! - that a removed or second primary address, and more than one way to name it in one call, are refused;
+//! - that `X-Warnings` repeats the warnings of the body, that it can stand alone (fault `header-warning`), and that each
+//!   warning has a header of its own;
+//! - that a 503 with `Retry-After` can follow a write that was carried out (fault `late-busy`): nothing says that it
+//!   can't, and a caller that sends again is wrong if it does;
+//! - that 429 and the text about concurrent requests are always sent before anything is carried out;
+//! - that a token inside a batch can be refused while the one outside is good (fault `item-token`), and that parts
+//!   without a token of their own take the one outside;
+//! - that a passing fault can stand inside a 200 (fault `passing-in-success`), and that nothing was carried out then;
+//! - that a further page can lack its `value` (fault `no-value`), which the last page of the real service does not;
+//! - which of 301, 302, 307 and 308 the front ends use, and whether a regional host that fails says so with 503 (faults
+//!   `odd-redirect`, `regional-down`); the internal port 446 is never named here, because nothing listens there;
+//! - how long the longest `Retry-After` is (fault `long-wait` asks for an hour);
+//! - that statuses inside a batch are numbers (fault `text-status` sends texts);
+//! - the answer of `onPremisesSyncBehavior` for a user that was never synchronized: false here;
 //! - wording and numbers of sign-in errors, which follow Entra ID's published list where it has them.
 //!
 //! As at Entra ID, an `id_token` comes with the scope `openid`, a refresh token with `offline_access`, and an older

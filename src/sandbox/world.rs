@@ -28,6 +28,8 @@ pub(super) struct World {
     /// Cmdlets the caller's role group does not hold, in lower case.
     denied: RwLock<Vec<String>>,
     dice: AtomicU64,
+    /// The token that is refused inside batches: the first one seen since the faults changed.
+    refused_inside: Mutex<Option<String>>,
     /// Flags that will turn false again, and when.
     reverts: Mutex<Vec<(Instant, u32)>>,
 }
@@ -71,6 +73,7 @@ impl World {
             faults: RwLock::new(options.faults),
             denied: RwLock::default(),
             dice: AtomicU64::new(0),
+            refused_inside: Mutex::default(),
             reverts: Mutex::default(),
         }
     }
@@ -81,6 +84,7 @@ impl World {
 
     pub fn set_faults(&self, faults: Faults) {
         *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults;
+        *self.refused_inside.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub fn rate(&self, fault: Fault) -> f64 {
@@ -120,6 +124,15 @@ impl World {
             self.counters.faults_injected.fetch_add(1, Ordering::Relaxed);
         }
         strikes
+    }
+
+    /// Whether a token is refused inside a batch although it is good.
+    pub fn refuses_inside(&self, token: &str) -> bool {
+        if self.rate(Fault::ItemToken) == 0.0 {
+            return false;
+        }
+        let mut refused = self.refused_inside.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.get_or_insert_with(|| token.to_owned()) == token && self.strikes(Fault::ItemToken)
     }
 
     /// Whether a fault lies on a mailbox: the same answer each time, until the rate changes.

@@ -154,6 +154,32 @@ async fn an_interrupted_run_can_be_taken_back() {
     assert!(matches!(refusal(other), OpenRun { .. }));
 }
 
+/// Two administrators with data folders of their own on one machine.
+#[tokio::test(start_paused = true)]
+async fn data_folders_that_share_a_lock_do_not_write_at_once() {
+    let (data, other, shared) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let fake = Arc::new(Fake::new(20));
+    let held = TenantLock::acquire(other.path(), fake::TENANT, "theirs")
+        .unwrap()
+        .shared(shared.path(), fake::TENANT)
+        .unwrap();
+    let mut mine = request(content(to_cloud(), 0..20), data.path());
+    mine.shared_locks = Some(shared.path().to_owned());
+    let refused = refusal(run(&fake, mine.clone()).await);
+    assert!(
+        matches!(&refused, Refusal::Locked(holder) if holder.elsewhere),
+        "{refused}"
+    );
+    assert!(fake.state().sent.is_empty());
+    assert_eq!(runs::list(data.path()).unwrap(), []);
+    drop(held);
+    assert_eq!(counts(&run(&fake, mine).await.unwrap()), [20, 0, 0, 0, 0]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_damaged_folder_is_named_and_moved_away() {
     type Damage = fn(&Path);

@@ -160,3 +160,28 @@ async fn the_tenant_default_is_switched_both_ways() {
         assert_eq!(organization.cloud_by_default, Some(expected));
     }
 }
+
+#[tokio::test]
+async fn a_write_told_to_wait_is_read_again_and_never_repeated() {
+    for rate in ["1", "0.4"] {
+        let tenant = start(200, "").await;
+        let ids = tenant.eligible(20).await;
+        tenant.order("faults", &format!("late-busy={rate}")).await;
+        let mut lost = 0;
+        for ids in ids.chunks(5) {
+            let writes = to_cloud(ids);
+            let answers = tenant.mailboxes.write(&writes).await;
+            for answer in answers.unwrap_or_else(|error| vec![Err(error); writes.len()]) {
+                if let Err(error) = answer {
+                    assert_eq!(error.class, ErrorClass::Lost, "{error:?}");
+                    lost += 1;
+                }
+            }
+        }
+        assert!(lost > 3, "{lost}");
+        tenant.order("faults", "").await;
+        for write in to_cloud(&ids) {
+            assert_eq!(set_calls(&tenant, &write).await, (1, true));
+        }
+    }
+}

@@ -95,6 +95,10 @@ pub struct Fake {
     pub list_fault: Option<ErrorClass>,
     /// Mailboxes whose whole object was handed over; or the error of that question.
     pub whole_objects: Option<Result<Vec<ObjectId>, ErrorClass>>,
+    /// The question about whole objects fails for every batch with this mailbox.
+    pub whole_object_fault: Option<(ObjectId, ErrorClass)>,
+    /// Users that the question about whole objects does not find.
+    pub unknown_users: Vec<ObjectId>,
     pub reads: AtomicUsize,
     pub surveys: AtomicUsize,
 }
@@ -197,9 +201,17 @@ impl MailboxService for Fake {
     }
 
     async fn object_authority(&self, ids: &[ObjectId]) -> Result<Vec<Option<bool>>, ServiceError> {
+        if let Some((id, class)) = self.whole_object_fault
+            && ids.contains(&id)
+        {
+            return Err(ServiceError::new(class, "too many requests"));
+        }
         match &self.whole_objects {
-            None => Ok(vec![None; ids.len()]),
-            Some(Ok(moved)) => Ok(ids.iter().map(|id| Some(moved.contains(id))).collect()),
+            None => Ok(vec![Some(false); ids.len()]),
+            Some(Ok(moved)) => Ok(ids
+                .iter()
+                .map(|id| (!self.unknown_users.contains(id)).then(|| moved.contains(id)))
+                .collect()),
             Some(Err(class)) => Err(ServiceError::new(*class, "403")),
         }
     }

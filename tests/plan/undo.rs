@@ -281,6 +281,40 @@ async fn addresses_go_back_unless_they_were_edited_again() {
     assert!(matches!(again, Err(UndoError::EditedSince(address)) if address == "u1@contoso.com"));
 }
 
+/// The service adds addresses of its own. Apply tolerates them, so taking back must too; and it must keep them.
+#[tokio::test]
+async fn addresses_that_came_besides_stay_when_an_edit_is_taken_back() {
+    let list = |texts: &[&str]| -> Vec<String> { texts.iter().map(|text| (*text).to_owned()).collect() };
+    let mut wanted = request(None);
+    wanted.change = Change::SetAddresses {
+        before: list(&["SMTP:u1@contoso.com"]),
+        after: list(&["smtp:u1@contoso.com", "SMTP:x@contoso.com"]),
+    };
+    let now = list(&[
+        "SMTP:X@contoso.com",
+        "smtp:u1@contoso.com",
+        "smtp:u1@contoso.onmicrosoft.com",
+    ]);
+    let service = Fake::new([managed(1, json!({ "EmailAddresses": now }))]);
+    let report = undo(&service, wanted.clone(), vec![record(1, true)])
+        .await
+        .unwrap();
+    assert_eq!(
+        report.plan.content.change,
+        Change::SetAddresses {
+            before: now,
+            after: list(&["SMTP:u1@contoso.com", "smtp:u1@contoso.onmicrosoft.com"]),
+        }
+    );
+    let back = list(&["SMTP:U1@contoso.com", "smtp:u1@contoso.onmicrosoft.com"]);
+    let service = Fake::new([managed(1, json!({ "EmailAddresses": back }))]);
+    let nothing = undo(&service, wanted, vec![record(1, true)]).await;
+    assert!(matches!(
+        nothing,
+        Err(UndoError::Nothing { already_there: 1, .. })
+    ));
+}
+
 #[tokio::test]
 async fn long_runs_are_compared_in_parts() {
     let service = Fake::new((1..=400).map(|number| managed(number, json!({}))));

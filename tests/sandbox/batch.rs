@@ -176,3 +176,23 @@ async fn single_answers_are_throttled_fail_or_get_lost() {
     );
     assert_eq!(lab.control("state").await["throttled"], throttled);
 }
+
+#[tokio::test]
+async fn a_token_can_be_refused_inside_and_statuses_can_be_texts() {
+    let lab = Lab::start(options()).await;
+    let token = lab.app_token(EXCHANGE).await;
+    let people = lab.on_premises(&token).await;
+    let inside = |token: &str| {
+        let mut request = set("1", "/InvokeCommand", &people[0]);
+        request["headers"]["Authorization"] = format!("Bearer {token}").into();
+        request
+    };
+    lab.order("faults", "item-token=1,text-status=1").await;
+    let refused = answers(&lab, Some(&token), &[inside(&token)]).await;
+    assert_eq!(refused[0]["status"], "401");
+    assert_eq!(lab.mailbox(&people[0]).await["IsExchangeCloudManaged"], false);
+    let newer = lab.app_token(EXCHANGE).await;
+    assert_ne!(token, newer);
+    let taken = answers(&lab, Some(&token), &[inside(&newer)]).await;
+    assert!(taken[0]["status"].as_str().unwrap().starts_with("20"));
+}

@@ -310,3 +310,101 @@ async fn faults_change_while_it_runs_and_wrong_ones_are_refused() {
     assert_eq!(lab.order("faults", "").await, 204);
     assert_eq!(lab.run(&token, "Get-AcceptedDomain", json!({})).await.0, 200);
 }
+
+#[tokio::test]
+async fn warnings_can_stand_in_the_header_alone_and_values_can_be_missing() {
+    let (lab, token) = under("truncated=1,header-warning=1").await;
+    let ask = async |url: &str| {
+        let request = lab.invoke(&token, url, "Get-Mailbox", &json!({"ResultSize": "Unlimited"}));
+        request
+            .header("prefer", "odata.maxpagesize=100")
+            .send()
+            .await
+            .unwrap()
+    };
+    let answer = ask(&lab.invoke_url()).await;
+    assert!(
+        answer.headers()["x-warnings"]
+            .to_str()
+            .unwrap()
+            .starts_with("There are more results")
+    );
+    let body = json_of(answer).await;
+    assert!(body.get("@adminapi.warnings").is_none() && body.get("@odata.nextLink").is_none());
+
+    lab.order("faults", "no-value=1").await;
+    let first = json_of(ask(&lab.invoke_url()).await).await;
+    assert!(first["value"].is_array());
+    let link = first["@odata.nextLink"].as_str().unwrap();
+    assert!(json_of(ask(link).await).await.get("value").is_none());
+}
+
+#[tokio::test]
+async fn late_answers_tell_to_wait_after_the_work_was_done() {
+    let (lab, token) = under("").await;
+    let id = lab.on_premises(&token).await.remove(0);
+    lab.order("faults", "late-busy=1").await;
+    let parameters = json!({"Identity": id, "IsExchangeCloudManaged": true});
+    let answer = lab
+        .invoke(&token, &lab.invoke_url(), "Set-Mailbox", &parameters)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(
+        answer.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .starts_with("0.")
+    );
+    assert_eq!(lab.mailbox(&id).await["IsExchangeCloudManaged"], true);
+    lab.order("faults", "long-wait=1").await;
+    let answer = lab
+        .invoke(&token, &lab.invoke_url(), "Set-Mailbox", &parameters)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["retry-after"]),
+        (429, &"3600".parse().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn passing_faults_inside_a_success_carry_nothing_out() {
+    let (lab, token) = under("").await;
+    let id = lab.on_premises(&token).await.remove(0);
+    lab.order("faults", "passing-in-success=1").await;
+    let (status, body) = lab
+        .set(&token, &id, json!({"IsExchangeCloudManaged": true}))
+        .await;
+    assert_eq!(status, 200);
+    assert!(says(&body["@adminapi.errors"], "temporarily unavailable"));
+    assert_eq!(lab.mailbox(&id).await["IsExchangeCloudManaged"], false);
+}
+
+#[tokio::test]
+async fn redirects_come_with_other_statuses_and_regions_fail() {
+    let (lab, token) = under("odd-redirect=1,regional-down=1").await;
+    let mut seen = std::collections::BTreeSet::new();
+    let mut regional = String::new();
+    for _ in 0..24 {
+        let answer = lab
+            .invoke(&token, &lab.invoke_url(), "Get-AcceptedDomain", &json!({}))
+            .send()
+            .await
+            .unwrap();
+        seen.insert(answer.status().as_u16());
+        answer.headers()["location"]
+            .to_str()
+            .unwrap()
+            .clone_into(&mut regional);
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [301, 302, 308]);
+    let answer = lab
+        .invoke(&token, &regional, "Get-AcceptedDomain", &json!({}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 503);
+}

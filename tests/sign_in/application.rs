@@ -1,7 +1,7 @@
 //! Applications: client secret, certificate, and the Azure CLI.
 
 use handover::{
-    cloud::auth::{AuthErrorKind, Authenticator},
+    cloud::auth::{AuthErrorKind, Authenticator, Resting, SecretKind},
     domain::{ErrorClass, Service, SignInMethod},
 };
 
@@ -149,4 +149,58 @@ echo "{\"accessToken\":\"opaque-$(cat "$0.serial" 2>/dev/null)\",\"expires_on\":
         text(&token(&source, Service::Exchange, Some(&held)).await.unwrap()),
         "opaque-2"
     );
+}
+
+#[tokio::test]
+async fn credentials_rest_in_the_store_for_one_application_only() {
+    let sandbox = sandbox().await;
+    let mut stage = Stage::of(&sandbox, SignInMethod::ClientSecret);
+    let secret = sandbox.ready().client_secret.clone();
+    let source = stage.authenticator();
+    assert_eq!(
+        source.sign_in().await.unwrap_err().kind,
+        AuthErrorKind::MissingCredential
+    );
+    let resting = source
+        .keep_credential(SecretKind::ClientSecret, secret.into())
+        .await
+        .unwrap();
+    assert!(matches!(resting, Resting::ThisProcess { .. }), "{resting}");
+    source.sign_in().await.unwrap();
+    assert!(stage.authenticator().sign_in().await.unwrap().app_only);
+    // What is given goes first; an empty variable is none.
+    stage.credentials.client_secret = Some("hunter2".into());
+    let wrong = stage.authenticator().sign_in().await.unwrap_err();
+    assert_eq!(wrong.kind, AuthErrorKind::WrongCredential);
+    stage.credentials.client_secret = Some("".into());
+    stage.authenticator().sign_in().await.unwrap();
+    // A sign-out leaves it, another application does not get it.
+    source.sign_out().await.unwrap();
+    source.sign_in().await.unwrap();
+    stage.profile.client_id = Some("00000000-0000-0000-0000-000000000001".into());
+    let other = stage.authenticator().sign_in().await.unwrap_err();
+    assert_eq!(other.kind, AuthErrorKind::MissingCredential);
+    let refused = source.keep_credential(SecretKind::RefreshToken, "x".into()).await;
+    assert_eq!(refused.unwrap_err().kind, AuthErrorKind::Configuration);
+    let empty = source.keep_credential(SecretKind::ClientSecret, "".into()).await;
+    assert_eq!(empty.unwrap_err().kind, AuthErrorKind::MissingCredential);
+}
+
+#[tokio::test]
+async fn a_password_rests_in_the_store() {
+    let sandbox = sandbox().await;
+    let certificate = std::fs::read(fixture("certificate-only.pem")).unwrap();
+    steer(&sandbox, "certificate", certificate).await;
+    let mut stage = Stage::of(&sandbox, SignInMethod::Certificate);
+    stage.credentials.certificate_file = Some(fixture("modern.pfx"));
+    let source = stage.authenticator();
+    assert_eq!(
+        source.sign_in().await.unwrap_err().kind,
+        AuthErrorKind::CertificateFile
+    );
+    source
+        .keep_credential(SecretKind::CertificatePassword, "throw-away".into())
+        .await
+        .unwrap();
+    assert!(source.sign_in().await.unwrap().app_only);
 }

@@ -281,6 +281,40 @@ async fn slow_down_slows_down() {
 }
 
 #[tokio::test]
+async fn polls_keep_a_second_apart_and_obey_a_longer_wait() {
+    let times = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = times.clone();
+    let login = Login::serve(move |endpoint, _, before| {
+        if endpoint == "devicecode" {
+            return device_code();
+        }
+        noted.lock().unwrap().push(Instant::now());
+        match before {
+            1 => refused("authorization_pending"),
+            2 => refused("authorization_pending").with("retry-after", "1.6"),
+            3 => Scripted::json(429, &json!({})).with("retry-after", "0"),
+            _ => Scripted::json(200, &granted("opaque")),
+        }
+    })
+    .await;
+    Stage::at(&login.address, SignInMethod::DeviceCode)
+        .authenticator()
+        .sign_in_to(&[Service::Exchange])
+        .await
+        .unwrap();
+    let times = times.lock().unwrap().clone();
+    let apart: Vec<f64> = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).as_secs_f64())
+        .collect();
+    assert_eq!(apart.len(), 3);
+    assert!(
+        apart[0] >= 0.99 && apart[1] >= 1.59 && apart[2] >= 0.99,
+        "{apart:?}"
+    );
+}
+
+#[tokio::test]
 async fn device_codes_that_cannot_be_used_are_refused() {
     for odd in [
         json!({"device_code": "d", "user_code": "u", "verification_uri": "https://a.example", "expires_in": 900, "interval": u64::MAX}),

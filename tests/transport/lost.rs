@@ -105,3 +105,25 @@ async fn an_abandoned_request_is_in_the_log() {
         0
     );
 }
+
+#[tokio::test]
+async fn a_write_told_to_wait_is_not_repeated_and_everybody_waits() {
+    let server = Server::start(|number, _| {
+        if number == 0 {
+            answer(503, "Retry-After: 0.6\r\n", b"")
+        } else {
+            fine()
+        }
+    })
+    .await;
+    let (transport, _) = transport(&server, hasty());
+    let told = transport.send(&request(&server, Effect::Write)).await.unwrap();
+    assert_eq!((told.status, server.heard().len()), (503, 1));
+    let started = std::time::Instant::now();
+    transport.send(&request(&server, Effect::Read)).await.unwrap();
+    assert!(
+        started.elapsed() >= Duration::from_millis(550),
+        "{:?}",
+        started.elapsed()
+    );
+}

@@ -86,3 +86,45 @@ async fn circles_and_long_chains_end() {
         .unwrap_err();
     assert_eq!(error.class, ErrorClass::Malformed);
 }
+
+#[tokio::test]
+async fn a_regional_host_that_fails_is_forgotten() {
+    for status in [502, 503, 504] {
+        let failing = Server::start(move |number, _| {
+            if number == 0 {
+                fine()
+            } else {
+                answer(status, "", b"")
+            }
+        })
+        .await;
+        let better = Server::start(|_, _| fine()).await;
+        let locations = [&failing, &better].map(|host| format!("Location: http://{}/a\r\n", host.address));
+        let public = Server::start(move |number, _| answer(307, &locations[number.min(1)], b"")).await;
+        let (transport, _) = transport(&public, hasty());
+        transport.send(&request(&public, Effect::Read)).await.unwrap();
+        let answer = transport.send(&request(&public, Effect::Read)).await.unwrap();
+        assert_eq!(answer.status, 200, "{status}");
+        assert_eq!(
+            (failing.heard().len(), better.heard().len(), public.heard().len()),
+            (2, 1, 2),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_to_the_internal_port_are_rewritten_like_redirects() {
+    let endpoints = handover::domain::Endpoints::published(handover::domain::Cloud::Global).unwrap();
+    let tokens = std::sync::Arc::new(crate::server::Tokens(std::sync::Mutex::default()));
+    let log = handover::cloud::CallLog::default();
+    let transport = handover::cloud::transport::Transport::new(endpoints, tokens, log, hasty());
+    let link = "https://eur01.outlook.office365.com:446/adminapi?$skiptoken=1";
+    let url = transport
+        .checked_link(handover::domain::Service::Exchange, link)
+        .unwrap();
+    assert_eq!(
+        url.as_str(),
+        "https://eur01.outlook.office365.com/adminapi?$skiptoken=1"
+    );
+}

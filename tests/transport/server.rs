@@ -165,7 +165,7 @@ pub fn fine() -> Act {
 }
 
 /// Hands out `token-0`, then `token-1` after a refusal and so on.
-pub struct Tokens(Mutex<usize>);
+pub struct Tokens(pub Mutex<usize>);
 
 impl TokenSource for Tokens {
     fn token<'a>(
@@ -224,5 +224,6 @@ pub fn request(server: &Server, effect: Effect) -> Request {
         body: Body::Json(Arc::from(&b"{\"own\":\"body\"}"[..])),
         operation: "Test x1".to_owned(),
         effect,
+        largest_answer: None,
     }
 }

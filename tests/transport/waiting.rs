@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use handover::{cloud::transport::Effect, domain::Service};
+use handover::{
+    cloud::transport::{Effect, RetryTable, Settings},
+    domain::{ErrorClass, Service},
+};
 
 use crate::server::{Server, answer, fine, hasty, request, transport};
 
@@ -164,4 +167,57 @@ async fn a_refused_token_is_renewed_once() {
         401
     );
     assert_eq!(server.heard().len(), 2);
+}
+
+#[tokio::test]
+async fn after_a_long_wait_was_asked_for_nothing_is_sent() {
+    let server = Server::start(|_, _| answer(429, "Retry-After: 3600\r\n", b"")).await;
+    let (transport, _) = transport(&server, hasty());
+    transport.send(&request(&server, Effect::Read)).await.unwrap();
+    let state = transport.state(Service::Exchange).borrow().clone();
+    assert!(
+        state.waiting.unwrap() > Duration::from_secs(3_590),
+        "the whole hour: {state:?}"
+    );
+    for effect in [Effect::Read, Effect::Write] {
+        let error = transport.send(&request(&server, effect)).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Throttled, "{error}");
+        assert!(error.advice.unwrap().contains("60 min"));
+    }
+    assert_eq!(server.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn no_wait_asked_for_again_and_again_is_no_storm() {
+    let server = Server::start(|_, _| answer(429, "Retry-After: 0\r\n", b"")).await;
+    let settings = Settings {
+        retry: RetryTable {
+            first_wait: Duration::from_millis(100),
+            longest_wait: Duration::from_secs(1),
+            refusal_retries: 3,
+            ..RetryTable::default()
+        },
+        ..Settings::default()
+    };
+    let (transport, _) = transport(&server, settings);
+    let started = Instant::now();
+    transport.send(&request(&server, Effect::Read)).await.unwrap();
+    // The first at once as asked, then at least half of 100 and of 200 ms.
+    assert!(
+        started.elapsed() >= Duration::from_millis(150),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_that_stays_is_no_success_even_under_200() {
+    let server = Server::start(|_, _| answer(200, "", CAP.as_bytes())).await;
+    let (transport, _) = transport(&server, hasty());
+    let error = transport.send(&request(&server, Effect::Read)).await.unwrap_err();
+    assert_eq!(
+        (error.class, error.status),
+        (ErrorClass::Throttled, Some(200)),
+        "{error}"
+    );
 }

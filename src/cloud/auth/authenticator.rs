@@ -7,13 +7,13 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    AuthError, AuthErrorKind, Identity, SecretStore, ServiceAccess, SignInDisplay, application, audience,
-    azure_cli, browser, device_code,
+    AuthError, AuthErrorKind, Identity, Resting, SecretKind, SecretStore, ServiceAccess, SignInDisplay,
+    application, audience, azure_cli, browser, device_code,
     grant::{Asking, Grant, Held},
     prompt::OpenPrompt,
     renewal::Slot,
@@ -26,7 +26,8 @@ use crate::{
 };
 
 /// What an application signs in with. The caller fills it from `HANDOVER_CLIENT_SECRET`, `HANDOVER_CERTIFICATE_FILE` and
-/// `HANDOVER_CERTIFICATE_PASSWORD`, or from the keyring.
+/// `HANDOVER_CERTIFICATE_PASSWORD`; a secret or password that is missing is looked for in the secret store, where
+/// [`Authenticator::keep_credential`] puts it.
 #[derive(Clone, Default)]
 pub struct Credentials {
     /// The secret's value.
@@ -97,7 +98,7 @@ impl Authenticator {
         audience::check_profile(profile)?;
         Ok(Self {
             shared: Arc::new(Shared {
-                wire: Wire::new(profile.endpoints.login.clone(), call_log),
+                wire: Wire::new(&profile.endpoints, call_log),
                 seats: Seats::new(profile, store),
                 profile: profile.clone(),
                 credentials,
@@ -168,6 +169,39 @@ impl Authenticator {
         self.shared.exchange.forget();
         self.shared.graph.forget();
         self.sign_in_silently().await
+    }
+
+    /// Keeps a client secret or a certificate's password in the secret store, for this profile's tenant and application;
+    /// says where it came to rest, which may be this process only. What the caller gave at the start goes before it.
+    /// A sign-out leaves it there.
+    pub async fn keep_credential(
+        &self,
+        kind: SecretKind,
+        secret: SecretString,
+    ) -> Result<Resting, AuthError> {
+        if !matches!(kind, SecretKind::ClientSecret | SecretKind::CertificatePassword) {
+            return Err(AuthError::new(
+                AuthErrorKind::Configuration,
+                "Only a client secret or the password of a certificate can be kept",
+            ));
+        }
+        if secret.expose_secret().is_empty() {
+            return Err(AuthError::new(
+                AuthErrorKind::MissingCredential,
+                "An empty secret is none; nothing was kept",
+            ));
+        }
+        let (shared, seats) = (&self.shared, &self.shared.seats);
+        seats
+            .keep_credential(&shared.profile, kind, &secret)
+            .await
+            .map_err(|error| {
+                AuthError::new(
+                    AuthErrorKind::Refused,
+                    format!("The {} could not be kept: {error}", kind.word()),
+                )
+            })?;
+        Ok(seats.vault.resting())
     }
 
     /// Forgets every token, here and in the secret store. Sessions at the service stay until they end there.
@@ -253,17 +287,37 @@ impl Shared {
                 return grant.accept(profile, service, person.as_ref());
             }
             SignInMethod::ClientSecret => {
-                application::with_secret(&asking, self.credentials.client_secret.as_ref()).await?
+                let given = self.credentials.client_secret.as_ref();
+                let secret = self.credential(SecretKind::ClientSecret, given).await;
+                application::with_secret(&asking, secret.as_ref()).await?
             }
             SignInMethod::Certificate => {
                 let credentials = &self.credentials;
                 let file = credentials.certificate_file.as_ref();
-                application::with_certificate(&asking, file, credentials.certificate_password.as_ref())
-                    .await?
+                let given = credentials.certificate_password.as_ref();
+                // PEM files have no password: their sign-in asks no keyring.
+                let is_pem = |file: &PathBuf| {
+                    file.extension()
+                        .is_some_and(|kind| kind.eq_ignore_ascii_case("pem"))
+                };
+                let password = if file.is_none_or(is_pem) {
+                    given.cloned()
+                } else {
+                    self.credential(SecretKind::CertificatePassword, given).await
+                };
+                application::with_certificate(&asking, file, password.as_ref()).await?
             }
             SignInMethod::AzureCli => azure_cli::token(&self.azure_cli, profile, service).await?,
         };
         grant.accept(profile, service, None)
+    }
+
+    /// What an application signs in with: as given, or as kept in the secret store.
+    async fn credential(&self, kind: SecretKind, given: Option<&SecretString>) -> Option<SecretString> {
+        match given.filter(|secret| !secret.expose_secret().is_empty()) {
+            Some(secret) => Some(secret.clone()),
+            None => self.seats.credential(&self.profile, kind).await,
+        }
     }
 
     /// A token with a person's help where nothing else gives one. `further` says that another service has its token already.

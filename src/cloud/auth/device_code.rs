@@ -1,6 +1,9 @@
 //! Sign-in by a code typed on another device (RFC 8628).
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use oauth2::{DeviceAuthorizationResponse, ExtraDeviceAuthorizationFields};
 use serde::{Deserialize, Serialize};
@@ -60,12 +63,18 @@ pub(super) async fn sign_in(asking: &Asking<'_>, prompt: &OpenPrompt) -> Result<
             .map(clean)
             .unwrap_or_default(),
     });
-    let exchange = asking.wire.exchange("poll device code", Replay::Safe);
-    let polling = client.exchange_device_access_token(&details).request_async(
-        &exchange,
-        tokio::time::sleep,
-        Some(BEYOND),
-    );
+    let exchange = asking.wire.polls("poll device code");
+    let pace = Mutex::new(Duration::ZERO);
+    let pause = |interval: Duration| {
+        // After a lost answer the `oauth2` crate goes back to a limit of its own; what the service asked for stays.
+        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+        *pace = interval.max(*pace);
+        tokio::time::sleep(exchange.pause_asked().max(*pace))
+    };
+    let polling = client
+        .exchange_device_access_token(&details)
+        .set_max_backoff_interval(LONGEST_INTERVAL)
+        .request_async(&exchange, pause, Some(BEYOND));
     match tokio::time::timeout(expires_in, polling).await {
         Ok(answer) => answer
             .map(Grant::from)

@@ -2,7 +2,9 @@
 
 use std::{
     env,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
 };
 
 use secrecy::{ExposeSecret, SecretString};
@@ -83,13 +85,18 @@ fn reason(error: &keyring::Error) -> String {
 /// Secrets longer than one entry holds are split over several. A new secret is written beside the old one and takes its
 /// place with a single entry, so a crash or a second process never leaves a mixture.
 pub struct KeyringStore {
-    entries: Box<dyn Entries>,
+    entries: Arc<dyn Entries>,
     /// One owner at a time: same-entry access from several threads is not ordered on Windows.
     turn: Mutex<()>,
     memory: MemoryStore,
-    /// Why the keyring is not in use.
-    trouble: Mutex<Option<String>>,
+    /// What the last use of the keyring showed; nothing before anything was written to it.
+    proof: Mutex<Option<Resting>>,
 }
+
+/// Longer than any keyring needs that asks nobody, shorter than sign-in waits for one.
+const PROBE_WITHIN: Duration = Duration::from_secs(10);
+/// First word of the name of an entry that is written and deleted to see whether that works.
+const PROBE: &str = "probe";
 
 impl KeyringStore {
     /// The platform's keyring, or memory when `HANDOVER_NO_KEYRING=1` is set. Touches the keyring only when it is used.
@@ -97,20 +104,47 @@ impl KeyringStore {
         if env::var_os("HANDOVER_NO_KEYRING").is_some_and(|value| !value.is_empty() && value != "0") {
             return Arc::new(MemoryStore::new("HANDOVER_NO_KEYRING is set"));
         }
-        Arc::new(Self::over(Box::new(SystemKeyring)))
+        Arc::new(Self::over(Arc::new(SystemKeyring)))
     }
 
-    fn over(entries: Box<dyn Entries>) -> Self {
+    fn over(entries: Arc<dyn Entries>) -> Self {
         Self {
             entries,
             turn: Mutex::default(),
             memory: MemoryStore::new(""),
-            trouble: Mutex::default(),
+            proof: Mutex::default(),
         }
     }
 
     fn note_trouble(&self, why: String) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        self.note(Resting::ThisProcess { why });
+    }
+
+    fn note(&self, proof: Resting) {
+        *self.proof.lock().unwrap_or_else(PoisonError::into_inner) = Some(proof);
+    }
+
+    /// Writes an entry, reads it and deletes it, on a thread of its own: a keyring that asks its user something on a
+    /// screen nobody sees never answers.
+    fn probe(&self, within: Duration) -> Resting {
+        let entries = Arc::clone(&self.entries);
+        let (sender, receiver) = mpsc::channel();
+        let started = thread::Builder::new()
+            .name("keyring-probe".to_owned())
+            .spawn(move || {
+                // Nobody listens any more when it took too long.
+                let _ = sender.send(write_and_delete(entries.as_ref()));
+            });
+        let result = match started {
+            Ok(_) => receiver
+                .recv_timeout(within)
+                .unwrap_or_else(|_| Err("the keyring does not answer".to_owned())),
+            Err(error) => Err(clean(&error.to_string())),
+        };
+        match result {
+            Ok(()) => Resting::Keyring,
+            Err(why) => Resting::ThisProcess { why },
+        }
     }
 
     fn read_whole(&self, name: &str) -> Result<Option<SecretString>, String> {
@@ -194,7 +228,7 @@ impl SecretStore for KeyringStore {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         match self.write_whole(&entry_name(profile, kind), secret) {
             Ok(()) => {
-                *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                self.note(Resting::Keyring);
                 self.memory.delete(profile, kind)
             }
             Err(why) => {
@@ -216,10 +250,26 @@ impl SecretStore for KeyringStore {
     }
 
     fn resting_place(&self) -> Resting {
-        match &*self.trouble.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(why) => Resting::ThisProcess { why: why.clone() },
-            None => Resting::Keyring,
-        }
+        let known = self.proof.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.unwrap_or_else(|| {
+            let proof = self.probe(PROBE_WITHIN);
+            self.note(proof.clone());
+            proof
+        })
+    }
+}
+
+/// Whether a keyring keeps what it is given. The name is new each time: another process may look at the same moment.
+fn write_and_delete(entries: &dyn Entries) -> Result<(), String> {
+    entries.available()?;
+    let name = format!("{PROBE}/{}", Uuid::new_v4().simple());
+    entries.write(&name, PROBE.as_bytes())?;
+    let kept = entries.read(&name);
+    // Deleted whatever the read brought.
+    entries.remove(&name)?;
+    match kept? {
+        Some(bytes) if bytes == PROBE.as_bytes() => Ok(()),
+        _ => Err("the keyring does not keep what is written to it".to_owned()),
     }
 }
 
@@ -249,159 +299,4 @@ fn parse_head(head: &[u8]) -> Option<(&str, usize, &[u8])> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// A keyring with the size limit of Windows that can be told to fail.
-    #[derive(Clone, Default)]
-    struct FakeKeyring {
-        entries: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-        fails_after: Arc<Mutex<Option<usize>>>,
-    }
-
-    impl FakeKeyring {
-        fn names(&self) -> Vec<String> {
-            self.entries.lock().unwrap().keys().cloned().collect()
-        }
-
-        fn spend(&self) -> Result<(), String> {
-            match &mut *self.fails_after.lock().unwrap() {
-                Some(0) => Err("no logon session".to_owned()),
-                Some(left) => {
-                    *left -= 1;
-                    Ok(())
-                }
-                None => Ok(()),
-            }
-        }
-    }
-
-    impl Entries for FakeKeyring {
-        fn available(&self) -> Result<(), String> {
-            Ok(())
-        }
-
-        fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
-            Ok(self.entries.lock().unwrap().get(name).cloned())
-        }
-
-        fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
-            self.spend()?;
-            if bytes.len() > 2_560 {
-                return Err("too long".to_owned());
-            }
-            self.entries
-                .lock()
-                .unwrap()
-                .insert(name.to_owned(), bytes.to_vec());
-            Ok(())
-        }
-
-        fn remove(&self, name: &str) -> Result<(), String> {
-            self.entries.lock().unwrap().remove(name);
-            Ok(())
-        }
-    }
-
-    const KIND: SecretKind = SecretKind::RefreshToken;
-
-    fn load(store: &KeyringStore) -> Option<String> {
-        store
-            .load("contoso", KIND)
-            .unwrap()
-            .map(|secret| secret.expose_secret().to_owned())
-    }
-
-    #[test]
-    fn long_secrets_are_split_and_replaced_whole() {
-        let keyring = FakeKeyring::default();
-        let store = KeyringStore::over(Box::new(keyring.clone()));
-        for length in [9_000, 2_400, 2_401, 1, 0, 20_000] {
-            let secret = "x".repeat(length);
-            store.save("contoso", KIND, &secret.clone().into()).unwrap();
-            assert_eq!(load(&store), Some(secret));
-            assert_eq!(keyring.names().len(), length.div_ceil(PART).max(1), "{length}");
-        }
-        assert_eq!(store.resting_place(), Resting::Keyring);
-        store.delete("contoso", KIND).unwrap();
-        assert_eq!((load(&store), keyring.names().len()), (None, 0));
-    }
-
-    #[test]
-    fn a_failed_write_leaves_the_old_secret_and_uses_memory() {
-        let keyring = FakeKeyring::default();
-        let store = KeyringStore::over(Box::new(keyring.clone()));
-        store.save("contoso", KIND, &"old".repeat(2_000).into()).unwrap();
-        for fails_after in 0..3 {
-            *keyring.fails_after.lock().unwrap() = Some(fails_after);
-            store.save("contoso", KIND, &"new".repeat(2_000).into()).unwrap();
-            assert_eq!(load(&store), Some("new".repeat(2_000)));
-            assert_eq!(
-                store.resting_place(),
-                Resting::ThisProcess {
-                    why: "no logon session".into()
-                }
-            );
-            // The next start finds the old one, whole.
-            assert_eq!(
-                load(&KeyringStore::over(Box::new(keyring.clone()))),
-                Some("old".repeat(2_000))
-            );
-        }
-        *keyring.fails_after.lock().unwrap() = None;
-        store.save("contoso", KIND, &"newest".into()).unwrap();
-        assert_eq!(store.resting_place(), Resting::Keyring);
-        assert_eq!(
-            load(&KeyringStore::over(Box::new(keyring))),
-            Some("newest".into())
-        );
-    }
-
-    #[test]
-    fn half_a_secret_is_none() {
-        let keyring = FakeKeyring::default();
-        let store = KeyringStore::over(Box::new(keyring.clone()));
-        store.save("contoso", KIND, &"x".repeat(5_000).into()).unwrap();
-        let part = keyring
-            .names()
-            .into_iter()
-            .find(|name| name.contains('#'))
-            .unwrap();
-        keyring.entries.lock().unwrap().remove(&part);
-        assert_eq!(load(&store), None);
-    }
-
-    #[test]
-    fn without_a_keyring_memory_remains() {
-        let keyring = FakeKeyring::default();
-        *keyring.fails_after.lock().unwrap() = Some(0);
-        let store = KeyringStore::over(Box::new(keyring));
-        store.save("contoso", KIND, &"secret".into()).unwrap();
-        assert_eq!(load(&store), Some("secret".into()));
-        store.delete("contoso", KIND).unwrap();
-        assert_eq!(load(&store), None);
-    }
-
-    #[test]
-    fn errors_show_no_secret() {
-        let error = keyring::Error::BadEncoding(b"hunter2".to_vec());
-        assert!(!reason(&error).contains("hunter2"));
-    }
-
-    proptest! {
-        #[test]
-        fn foreign_entries_are_no_secret(bytes in proptest::collection::vec(any::<u8>(), 0..60), parts in 0usize..100) {
-            let keyring = FakeKeyring::default();
-            let store = KeyringStore::over(Box::new(keyring.clone()));
-            let name = entry_name("contoso", KIND);
-            keyring.entries.lock().unwrap().insert(name.clone(), bytes);
-            let _ = load(&store);
-            keyring.entries.lock().unwrap().insert(name, format!("handover1 x {parts}\nrest").into_bytes());
-            prop_assert_eq!(load(&store).is_some(), parts == 1);
-        }
-    }
-}
+mod tests;

@@ -88,13 +88,28 @@ impl Vault {
     }
 }
 
-/// What is stored: the refresh token and whom it belongs to, so that a changed profile never uses another's.
+/// What is stored: a secret and whom it belongs to, so that a changed profile never uses another's.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     login: Url,
     tenant: String,
     client: String,
     token: String,
+}
+
+impl Stored {
+    /// The secret as it comes to rest.
+    fn of(profile: &Profile, seat: &Seat, secret: &SecretString) -> Result<SecretString, StoreError> {
+        let stored = Self {
+            login: profile.endpoints.login.clone(),
+            tenant: profile.tenant.clone(),
+            client: seat.client_id.clone(),
+            token: secret.expose_secret().to_owned(),
+        };
+        serde_json::to_string(&stored)
+            .map(SecretString::from)
+            .map_err(|_| StoreError("the secret could not be written down".to_owned()))
+    }
 }
 
 /// One client. With an application of the organisation's own there is one seat for both services, else one each.
@@ -158,6 +173,24 @@ impl Seats {
         Arc::ptr_eq(&self.exchange, &self.graph)
     }
 
+    /// Keeps what an application signs in with, for this tenant and this application only.
+    pub(super) async fn keep_credential(
+        &self,
+        profile: &Profile,
+        kind: SecretKind,
+        secret: &SecretString,
+    ) -> Result<(), StoreError> {
+        let secret = Stored::of(profile, &self.exchange, secret)?;
+        self.vault
+            .call(move |store, name| store.save(name, kind, &secret))
+            .await
+    }
+
+    /// What an application signs in with, if it was kept for this tenant and this application.
+    pub(super) async fn credential(&self, profile: &Profile, kind: SecretKind) -> Option<SecretString> {
+        self.at_rest(profile, &self.exchange, kind).await
+    }
+
     /// Takes new tokens into use: the refresh token is kept here and stored.
     pub(super) async fn install(&self, profile: &Profile, service: Service, grant: &Grant) {
         let seat = self.of(service);
@@ -183,16 +216,10 @@ impl Seats {
         if same {
             return;
         }
-        let stored = Stored {
-            login: profile.endpoints.login.clone(),
-            tenant: profile.tenant.clone(),
-            client: seat.client_id.clone(),
-            token: token.expose_secret().to_owned(),
-        };
-        let Ok(text) = serde_json::to_string(&stored) else {
+        let Ok(secret) = Stored::of(profile, seat, token) else {
             return;
         };
-        let (kind, secret) = (seat.kind, SecretString::from(text));
+        let kind = seat.kind;
         // The token stays in memory when the store fails; `resting` says so.
         let _ = self
             .vault
@@ -202,7 +229,10 @@ impl Seats {
 
     /// The refresh token at rest, if it belongs to this profile and client.
     async fn stored(&self, profile: &Profile, seat: &Seat) -> Option<SecretString> {
-        let kind = seat.kind;
+        self.at_rest(profile, seat, seat.kind).await
+    }
+
+    async fn at_rest(&self, profile: &Profile, seat: &Seat, kind: SecretKind) -> Option<SecretString> {
         let secret = self
             .vault
             .call(move |store, name| store.load(name, kind))

@@ -77,7 +77,8 @@ pub trait SecretStore: Send + Sync {
     fn save(&self, profile: &str, kind: SecretKind, secret: &SecretString) -> Result<(), StoreError>;
     /// Deletes a secret; a missing one is no error.
     fn delete(&self, profile: &str, kind: SecretKind) -> Result<(), StoreError>;
-    /// Where secrets rest now. May change to memory when the keyring fails.
+    /// Where secrets rest now, honestly: a store that was not used yet tries itself out, which may block for some
+    /// seconds. May change to memory when the keyring fails.
     fn resting_place(&self) -> Resting;
 }
 

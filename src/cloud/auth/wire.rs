@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     cloud::CallLog,
-    domain::{Call, Service, is_loopback},
+    domain::{Call, Endpoints, Service, is_loopback},
 };
 
 /// Largest answer read; real ones are a few kilobytes.
@@ -34,6 +34,8 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 /// A service that asks to wait longer than this gets an error in place of a silent wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// The least time between two polls, whatever interval the service names.
+const LEAST_BETWEEN_POLLS: Duration = Duration::from_secs(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -49,15 +51,18 @@ pub(super) enum Replay {
 /// The way to the login host of one profile.
 pub(super) struct Wire {
     login: Url,
+    /// Whether no proxy may be used.
+    direct: bool,
     // Built on first use: loading the trusted roots takes longer than a first frame may.
     client: OnceCell<reqwest::Client>,
     call_log: CallLog,
 }
 
 impl Wire {
-    pub(super) fn new(login: Url, call_log: CallLog) -> Self {
+    pub(super) fn new(endpoints: &Endpoints, call_log: CallLog) -> Self {
         Self {
-            login,
+            login: endpoints.login.clone(),
+            direct: endpoints.bypass_proxy() || is_loopback(&endpoints.login),
             client: OnceCell::new(),
             call_log,
         }
@@ -70,13 +75,23 @@ impl Wire {
             operation: operation.into(),
             replay,
             refusal: Mutex::new(None),
+            least_pause: Duration::ZERO,
+            asked: Mutex::new(None),
+        }
+    }
+
+    /// A series of polls: never less than a second apart, whatever the answers say.
+    pub(super) fn polls(&self, operation: impl Into<String>) -> Exchange<'_> {
+        Exchange {
+            least_pause: LEAST_BETWEEN_POLLS,
+            ..self.exchange(operation, Replay::Safe)
         }
     }
 
     async fn client(&self) -> Result<&reqwest::Client, AuthError> {
         self.client
             .get_or_try_init(|| async {
-                let direct = is_loopback(&self.login);
+                let direct = self.direct;
                 tokio::task::spawn_blocking(move || build_client(direct))
                     .await
                     .map_err(|_| cannot_build("interrupted"))?
@@ -124,6 +139,10 @@ pub(super) struct Exchange<'a> {
     operation: String,
     replay: Replay,
     refusal: Mutex<Option<Result<Refusal, AuthError>>>,
+    /// The least time between two requests.
+    least_pause: Duration,
+    /// `Retry-After` of the last answer.
+    asked: Mutex<Option<Duration>>,
 }
 
 impl<'c> AsyncHttpClient<'c> for Exchange<'_> {
@@ -158,7 +177,7 @@ impl Exchange<'_> {
                     request_id,
                     ..
                 }) if is_busy(status, self.replay) => {
-                    let wait = retry_after.unwrap_or(pause);
+                    let wait = retry_after.unwrap_or(pause).max(self.least_pause);
                     if last || wait > LONGEST_WAIT {
                         let mut error = AuthError::busy(status.as_u16(), retry_after);
                         error.request_id = request_id;
@@ -172,7 +191,7 @@ impl Exchange<'_> {
                     if last || (sent && self.replay == Replay::Once) {
                         return Err(error);
                     }
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(pause.max(self.least_pause)).await;
                 }
             }
             attempt += 1;
@@ -259,6 +278,7 @@ impl Exchange<'_> {
 
     /// Hands an answer to the `oauth2` crate and keeps a refusal.
     fn take(&self, answer: Answer) -> HttpResponse {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = answer.retry_after;
         let mut response = Response::new(answer.body.clone());
         *response.status_mut() = answer.status;
         if let Some(content_type) = answer.content_type {
@@ -279,6 +299,12 @@ impl Exchange<'_> {
         let mut response = Response::new(Vec::new());
         *response.status_mut() = StatusCode::BAD_REQUEST;
         Ok(response)
+    }
+
+    /// How long to wait before the next poll, at least, as the last answer asked for.
+    pub(super) fn pause_asked(&self) -> Duration {
+        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.unwrap_or_default().max(self.least_pause)
     }
 
     /// The whole story of a request that the `oauth2` crate reports as failed.

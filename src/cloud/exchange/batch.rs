@@ -17,7 +17,7 @@ use super::{
     client::PAGE_SIZE,
     cmdlet::Cmdlet,
     cmdlet_error::CmdletError,
-    envelope::Envelope,
+    envelope::{Envelope, no_list},
     paging::Chain,
 };
 use crate::{
@@ -45,6 +45,8 @@ struct Part {
     rows: Vec<Value>,
     chain: Chain,
     tries: u32,
+    /// Whether `url` is a next link.
+    is_further_page: bool,
 }
 
 /// What one round brought for a part.
@@ -56,6 +58,8 @@ enum Outcome {
         wait: Option<Duration>,
         error: ServiceError,
     },
+    /// The part's own token was refused, so it was not carried out.
+    TokenRefused(ServiceError),
     NextPage(String, Vec<Value>),
 }
 
@@ -82,6 +86,7 @@ impl ExchangeClient {
                     rows: Vec::new(),
                     chain: Chain::new(self.limits),
                     tries: 0,
+                    is_further_page: false,
                 })
                 .collect();
             let name = cmdlets.first().map_or("", |cmdlet| cmdlet.name());
@@ -109,6 +114,7 @@ impl ExchangeClient {
         answers: &mut [Option<PartAnswer>],
     ) -> Result<(), (Vec<usize>, ServiceError)> {
         let mut waited = Duration::ZERO;
+        let mut renewed = false;
         while !open.is_empty() {
             let (answer, mut replies) = match self.round(name, &mut open, effect).await {
                 Ok(round) => round,
@@ -118,10 +124,11 @@ impl ExchangeClient {
             let mut refusal: Option<Option<Duration>> = None;
             let mut wait_longest = None;
             let mut tries_most = 0;
+            let mut token_refused = Vec::new();
             for mut part in open {
                 let outcome = match replies.remove(&part.id) {
                     None => missing(effect),
-                    Some(replies) => self.judge(replies, effect, &answer),
+                    Some(replies) => self.judge(replies, effect, &answer, part.is_further_page),
                 };
                 match outcome {
                     Outcome::Done(Ok(rows)) => {
@@ -140,8 +147,11 @@ impl ExchangeClient {
                         }
                         part.rows.extend(rows);
                         part.url = link;
+                        part.is_further_page = true;
                         again.push(part);
                     }
+                    Outcome::TokenRefused(error) if renewed => answers[part.index] = Some(Err(error)),
+                    Outcome::TokenRefused(_) => token_refused.push(part),
                     Outcome::Again { refused, wait, error } => {
                         let table = self.transport.retry_table();
                         let most = if refused {
@@ -149,13 +159,14 @@ impl ExchangeClient {
                         } else {
                             table.passing_retries
                         };
-                        let too_long = wait.is_some_and(|wait| wait > table.longest_retry_after);
-                        if part.tries >= most || too_long || waited > table.budget {
-                            answers[part.index] = Some(Err(error));
-                            continue;
-                        }
                         if refused {
                             refusal = Some(refusal.flatten().max(wait));
+                        } else if let Some(wait) = wait {
+                            self.transport.part_delayed(Service::Exchange, 503, wait);
+                        }
+                        if part.tries >= most || table.is_too_long(wait) || waited > table.budget {
+                            answers[part.index] = Some(Err(error));
+                            continue;
                         }
                         wait_longest = wait_longest.max(wait);
                         tries_most = tries_most.max(part.tries + 1);
@@ -167,6 +178,17 @@ impl ExchangeClient {
             if let Some(wait) = refusal {
                 self.transport
                     .part_refused(Service::Exchange, answer.ticket, wait);
+            }
+            if !token_refused.is_empty() {
+                renewed = true;
+                match self.transport.renew(Service::Exchange, &answer.token).await {
+                    Ok(()) => again.extend(token_refused),
+                    Err(error) => {
+                        for part in token_refused {
+                            answers[part.index] = Some(Err(error.clone()));
+                        }
+                    }
+                }
             }
             if tries_most > 0 {
                 let started = tokio::time::Instant::now();
@@ -216,10 +238,16 @@ impl ExchangeClient {
         Ok((answer, replies))
     }
 
-    fn judge(&self, replies: Vec<PartReply>, effect: Effect, answer: &Answer) -> Outcome {
+    fn judge(
+        &self,
+        replies: Vec<PartReply>,
+        effect: Effect,
+        answer: &Answer,
+        is_further_page: bool,
+    ) -> Outcome {
         let mut outcomes = replies
             .into_iter()
-            .map(|reply| self.judge_one(reply, effect, answer));
+            .map(|reply| self.judge_one(reply, effect, answer, is_further_page));
         let Some(first) = outcomes.next() else {
             return missing(effect);
         };
@@ -234,7 +262,7 @@ impl ExchangeClient {
         first
     }
 
-    fn judge_one(&self, reply: PartReply, effect: Effect, answer: &Answer) -> Outcome {
+    fn judge_one(&self, reply: PartReply, effect: Effect, answer: &Answer, is_further_page: bool) -> Outcome {
         let Some(status) = reply.status else {
             return missing(effect);
         };
@@ -248,7 +276,15 @@ impl ExchangeClient {
             error.request_id = reply.request_id.clone().or_else(|| answer.request_id.clone());
             error
         };
-        let explained = |error: &CmdletError| locate(explain(rules, status, &bytes, error, effect));
+        let explained = |error: &CmdletError| {
+            let error = explain(rules, status, &bytes, error, effect);
+            locate(rules.with_wait(error, reply.wait))
+        };
+        let passing = |error: ServiceError| Outcome::Again {
+            refused: error.class == ErrorClass::Throttled,
+            wait: None,
+            error,
+        };
         match rules.judge(Service::Exchange, status, reply.wait, &bytes) {
             Verdict::Refused(wait) => Outcome::Again {
                 refused: true,
@@ -260,19 +296,34 @@ impl ExchangeClient {
                 wait,
                 error: explained(&CmdletError::from_answer(&reply.body)),
             },
+            Verdict::TokenRefused => Outcome::TokenRefused(explained(&CmdletError::from_answer(&reply.body))),
+            Verdict::Passing(wait) => {
+                // Nobody knows whether the write took place, but everybody knows how long to wait.
+                if let Some(wait) = wait {
+                    self.transport.part_delayed(Service::Exchange, status, wait);
+                }
+                Outcome::Done(Err(explained(&CmdletError::from_answer(&reply.body))))
+            }
             _ if !(200..300).contains(&status) => {
                 Outcome::Done(Err(explained(&CmdletError::from_answer(&reply.body))))
             }
             _ => {
                 let envelope = Envelope::from_value(reply.body);
                 if let Some(error) = envelope.errors.first() {
-                    return Outcome::Done(Err(locate(self.inner_error(status, error, effect))));
+                    let error = locate(self.inner_error(status, error, effect));
+                    return match effect {
+                        Effect::Read if self.is_worth_another_try(&error, 0) => passing(error),
+                        _ => Outcome::Done(Err(error)),
+                    };
                 }
                 if effect == Effect::Write {
                     // Since module 3.10 a write answers with the object; what proves it is the re-read.
                     return Outcome::Done(Ok(Vec::new()));
                 }
-                if let Err(error) = envelope.refuse_truncation() {
+                if is_further_page && !envelope.has_list {
+                    return passing(locate(no_list()));
+                }
+                if let Err(error) = envelope.refuse_truncation(&reply.warnings) {
                     return Outcome::Done(Err(locate(error)));
                 }
                 match envelope.next_link {

@@ -5,10 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::envelope::malformed;
+use super::envelope::{malformed, refuse_bomb};
 use crate::{
     cloud::transport::{clean, retry_after},
-    domain::{ErrorClass, ServiceError},
+    domain::{ErrorClass, ServiceError, text},
 };
 
 /// One answer of a batch.
@@ -16,11 +16,14 @@ pub(super) struct PartReply {
     pub(super) status: Option<u16>,
     pub(super) wait: Option<Duration>,
     pub(super) request_id: Option<String>,
+    /// Every `X-Warnings`, cleaned of what steers a terminal but not cut.
+    pub(super) warnings: Vec<String>,
     pub(super) body: Value,
 }
 
 /// Sorts the answers of a batch by the id of their part. Answers without id fit nothing and are left out.
 pub(super) fn read_replies(body: &[u8]) -> Result<HashMap<String, Vec<PartReply>>, ServiceError> {
+    refuse_bomb(body)?;
     let mut value: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let Some(Value::Array(responses)) = value.get_mut("responses").map(Value::take) else {
         return Err(ServiceError::new(
@@ -46,10 +49,24 @@ pub(super) fn read_replies(body: &[u8]) -> Result<HashMap<String, Vec<PartReply>
             status,
             wait: header(&headers, "retry-after").and_then(|value| retry_after(&value, Timestamp::now())),
             request_id: header(&headers, "request-id").map(|id| clean(&id)),
+            warnings: headers
+                .iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case("x-warnings"))
+                .flat_map(|(_, value)| texts(value))
+                .collect(),
             body: response.get_mut("body").map(Value::take).unwrap_or_default(),
         });
     }
     Ok(replies)
+}
+
+/// A header's texts: one, or a list of them.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(one) => vec![text::clean(one).into_owned()],
+        Value::Array(several) => several.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn header(headers: &Map<String, Value>, name: &str) -> Option<String> {
@@ -76,7 +93,7 @@ mod tests {
         let replies = read_replies(
             json!({"responses": [
                 {"id": "b", "status": "429", "headers": {"Retry-After": 1.5}, "body": null},
-                {"id": "a", "status": 200, "body": {"value": []}},
+                {"id": "a", "status": 200, "headers": {"x-WARNINGS": ["one", "two"]}, "body": {"value": []}},
                 {"id": "a", "status": 500, "headers": {"Request-Id": "r\u{1b}"}},
                 {"status": 200}, 7, null
             ]})
@@ -85,6 +102,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(replies["a"].len(), 2);
+        assert_eq!(replies["a"][0].warnings, ["one", "two"]);
         assert_eq!(replies["a"][1].request_id.as_deref(), Some("r"));
         assert_eq!(replies["b"][0].status, Some(429));
         assert_eq!(replies["b"][0].wait, Some(Duration::from_millis(1_500)));

@@ -13,7 +13,7 @@ use super::{
     attributes::Dropped,
     cmdlet::Cmdlet,
     cmdlet_error::CmdletError,
-    envelope::Envelope,
+    envelope::{Envelope, no_list},
     paging::{Chain, PageLimits},
 };
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
 
 /// The page size asked for, and the most the service gives (facts/exchange section 1.5).
 pub(super) const PAGE_SIZE: u32 = 1_000;
+
+/// Bytes of any answer but a page of a long list: ten mailboxes with every list full stay well below.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Exchange Online of one tenant: the one the token is for.
 pub struct ExchangeClient {
@@ -71,8 +74,9 @@ impl ExchangeClient {
         let mut request = self.request(&token, "EXOModuleFile", url, Body::Empty, Effect::Read);
         request.method = Method::GET;
         request.headers.push(("CommandName", "*".to_owned()));
-        let answer = self.transport.send(&request).await?;
-        let envelope = self.envelope(&answer, Effect::Read)?;
+        // The list comes with whatever else the module file holds.
+        request.largest_answer = None;
+        let (answer, envelope) = self.read_envelope(&request).await?;
         let mut names = BTreeSet::new();
         for row in &envelope.rows {
             match row.get("exportedCmdlets").or_else(|| row.get("ExportedCmdlets")) {
@@ -110,11 +114,20 @@ impl ExchangeClient {
         let mut rows = Vec::new();
         let token = self.token().await?;
         let mut request = self.invoke(&token, cmdlet, None, Effect::Read)?;
+        let (mut first, mut asked_again) = (true, false);
         loop {
-            let answer = self.transport.send(&request).await?;
-            let envelope = self.envelope(&answer, Effect::Read)?;
+            let (answer, envelope) = self.read_envelope(&request).await?;
+            if !first && !envelope.has_list {
+                if asked_again {
+                    return Err(answer.locate(no_list()));
+                }
+                asked_again = true;
+                self.transport.wait_again(Service::Exchange, 0, None).await;
+                continue;
+            }
+            (first, asked_again) = (false, false);
             envelope
-                .refuse_truncation()
+                .refuse_truncation(&answer.warnings)
                 .map_err(|error| answer.locate(error))?;
             rows.extend(envelope.rows);
             let Some(link) = envelope.next_link else {
@@ -123,6 +136,32 @@ impl ExchangeClient {
             chain.count(rows.len()).map_err(|error| answer.locate(error))?;
             chain.follow(&link).map_err(|error| answer.locate(error))?;
             request.url = self.transport.checked_link(Service::Exchange, &link)?;
+        }
+    }
+
+    /// Sends a reading request until its answer holds no passing fault, neither outside nor inside a success.
+    pub(super) async fn read_envelope(&self, request: &Request) -> Result<(Answer, Envelope), ServiceError> {
+        let mut retry = 0;
+        loop {
+            let answer = self.transport.send(request).await?;
+            match self.envelope(&answer, Effect::Read) {
+                Ok(envelope) => return Ok((answer, envelope)),
+                Err(error) if answer.is_success() && self.is_worth_another_try(&error, retry) => {
+                    self.transport.wait_again(Service::Exchange, retry, None).await;
+                    retry += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether a read that met `error` inside a good answer is sent again as retry number `retry` (from 0).
+    pub(super) fn is_worth_another_try(&self, error: &ServiceError, retry: u32) -> bool {
+        let table = self.transport.retry_table();
+        match error.class {
+            ErrorClass::Transient => retry < table.passing_retries,
+            ErrorClass::Throttled => retry < table.refusal_retries,
+            _ => false,
         }
     }
 
@@ -196,6 +235,7 @@ impl ExchangeClient {
             body,
             operation: operation.into(),
             effect,
+            largest_answer: Some(LARGEST_ANSWER),
         }
     }
 
@@ -213,14 +253,9 @@ impl ExchangeClient {
 
     /// Explains an answer with an error status.
     pub(super) fn refusal(&self, answer: &Answer, effect: Effect) -> ServiceError {
-        let error = CmdletError::from_body(&answer.body);
-        answer.locate(explain(
-            self.transport.retry_table(),
-            answer.status,
-            &answer.body,
-            &error,
-            effect,
-        ))
+        let (rules, error) = (self.transport.retry_table(), CmdletError::from_body(&answer.body));
+        let explained = explain(rules, answer.status, &answer.body, &error, effect);
+        answer.locate(rules.with_wait(explained, answer.retry_after))
     }
 
     /// Explains an error that stands inside a good answer.

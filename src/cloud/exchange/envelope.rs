@@ -3,14 +3,22 @@
 
 use serde_json::{Map, Value};
 
-use super::cmdlet_error::{CmdletError, inside_success};
+use super::{
+    client::PAGE_SIZE,
+    cmdlet_error::{CmdletError, inside_success},
+};
 use crate::{
     cloud::transport::clean,
     domain::{ErrorClass, ServiceError},
 };
 
 /// The start of the warning that more rows exist than were sent.
-const TRUNCATED: &str = "There are more results available than are currently displayed";
+pub(super) const TRUNCATED: &str = "There are more results available than are currently displayed";
+
+/// Rows of one answer at most: ten times what is ever asked for.
+pub(super) const MOST_ROWS: usize = 10 * PAGE_SIZE as usize;
+/// Values of one answer at most: a page with all attributes of a thousand mailboxes has a tenth of them.
+const MOST_VALUES: usize = 3_000_000;
 
 /// A successful answer.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +31,8 @@ pub(super) struct Envelope {
     pub(super) warnings: Vec<String>,
     /// Errors inside the success.
     pub(super) errors: Vec<CmdletError>,
+    /// Whether there is a list at all, even an empty one: the member `value`, or a bare array.
+    pub(super) has_list: bool,
 }
 
 impl Envelope {
@@ -31,9 +41,14 @@ impl Envelope {
         if body.trim_ascii().is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(body)
+        refuse_bomb(body)?;
+        let envelope = serde_json::from_slice(body)
             .map(Self::from_value)
-            .map_err(|error| malformed(&error))
+            .map_err(|error| malformed(&error))?;
+        if envelope.rows.len() > MOST_ROWS {
+            return Err(too_much());
+        }
+        Ok(envelope)
     }
 
     /// Reads an answer that is parsed already: an envelope, a bare array, one object, a scalar or null.
@@ -43,6 +58,7 @@ impl Envelope {
             Value::Array(rows) => {
                 return Self {
                     rows: rows.into_iter().map(without_annotations).collect(),
+                    has_list: true,
                     ..Self::default()
                 };
             }
@@ -69,6 +85,7 @@ impl Envelope {
         let value = ["value", "Value"]
             .iter()
             .find_map(|name| object.shift_remove(*name));
+        let has_list = value.is_some();
         let rows = match value {
             Some(Value::Array(rows)) => rows,
             Some(Value::Null) => Vec::new(),
@@ -88,18 +105,50 @@ impl Envelope {
             next_link,
             warnings,
             errors,
+            has_list,
         }
     }
 
-    /// Refuses a list that ended although the service says that there is more.
-    pub(super) fn refuse_truncation(&self) -> Result<(), ServiceError> {
-        refuse_truncation(self.next_link.as_deref(), &self.warnings)
+    /// Refuses a list that ended although the service says that there is more, here or in a header.
+    pub(super) fn refuse_truncation(&self, headers: &[String]) -> Result<(), ServiceError> {
+        refuse_truncation(self.next_link.as_deref(), self.warnings.iter().chain(headers))
     }
 }
 
+/// Refuses JSON of so many values that a tree of them would fill the memory. Commas and opening brackets bound their
+/// number from above, and are counted at the speed of the memory.
+pub(super) fn refuse_bomb(body: &[u8]) -> Result<(), ServiceError> {
+    if body.len() > MOST_VALUES && memchr::memchr3_iter(b',', b'[', b'{', body).count() > MOST_VALUES {
+        return Err(too_much());
+    }
+    Ok(())
+}
+
+fn too_much() -> ServiceError {
+    ServiceError::new(
+        ErrorClass::Malformed,
+        "the answer holds far more values than were asked for",
+    )
+    .with_advice(
+        "Something between here and the service may have made it up. Note the request id and report it.",
+    )
+}
+
+/// The error of a further page that is no page: taken for an empty last one, half a list would pass for a whole one.
+pub(super) fn no_list() -> ServiceError {
+    ServiceError::new(
+        ErrorClass::Malformed,
+        "a further page of the list holds no list: the list is incomplete",
+    )
+    .with_advice("Load it again. If it stays, note the request id: acting on half a list is not safe.")
+}
+
 /// Refuses a list that ended although the service says that there is more.
-pub(super) fn refuse_truncation(next_link: Option<&str>, warnings: &[String]) -> Result<(), ServiceError> {
-    if next_link.is_none() && warnings.iter().any(|warning| warning.contains(TRUNCATED)) {
+pub(super) fn refuse_truncation<'a>(
+    next_link: Option<&str>,
+    warnings: impl IntoIterator<Item = &'a String>,
+) -> Result<(), ServiceError> {
+    if next_link.is_none() && warnings.into_iter().any(|warning| warning.contains(TRUNCATED)) {
         return Err(ServiceError::new(
             ErrorClass::Malformed,
             "the service says that there are more results, but not where: the list is incomplete",
@@ -220,11 +269,45 @@ mod tests {
         let text = "There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter.";
         let mut envelope = Envelope::from_value(json!({"@adminapi.warnings": [text], "value": []}));
         assert_eq!(
-            envelope.refuse_truncation().unwrap_err().class,
+            envelope.refuse_truncation(&[]).unwrap_err().class,
             ErrorClass::Malformed
         );
         envelope.next_link = Some("x".into());
-        assert!(envelope.refuse_truncation().is_ok());
+        assert!(envelope.refuse_truncation(&[text.to_owned()]).is_ok());
+        let header_only = Envelope::from_value(json!({"value": []}));
+        assert!(header_only.refuse_truncation(&[]).is_ok());
+        assert_eq!(
+            header_only
+                .refuse_truncation(&["first".to_owned(), text.to_owned()])
+                .unwrap_err()
+                .class,
+            ErrorClass::Malformed
+        );
+    }
+
+    #[test]
+    fn a_list_is_there_or_not() {
+        for (value, has_list) in [
+            (json!({"value": []}), true),
+            (json!({"value": null}), true),
+            (json!([]), true),
+            (json!({"@odata.context": "x"}), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(Envelope::from_value(value.clone()).has_list, has_list, "{value}");
+        }
+    }
+
+    #[test]
+    fn tiny_rows_do_not_fill_the_memory() {
+        let rows = |count: usize| format!(r#"{{"value":[{}0]}}"#, "0,".repeat(count)).into_bytes();
+        assert!(Envelope::from_body(&rows(MOST_ROWS - 1)).is_ok());
+        for count in [MOST_ROWS, 4_000_000] {
+            let error = Envelope::from_body(&rows(count)).unwrap_err();
+            assert_eq!(error.class, ErrorClass::Malformed);
+        }
+        let nested = "[".repeat(4_000_000);
+        assert!(refuse_bomb(nested.as_bytes()).is_err());
     }
 
     proptest! {

@@ -14,12 +14,12 @@ use super::{
     attributes::{INVENTORY, SNAPSHOT},
     client::PAGE_SIZE,
     cmdlet::{Cmdlet, MailboxFilter},
-    envelope::refuse_truncation,
+    envelope::{no_list, refuse_truncation},
     paging::Chain,
     row::{Page, attributes_page, guess_next_link, inventory_page},
 };
 use crate::{
-    cloud::transport::{Answer, Effect, Request},
+    cloud::transport::{Answer, Effect, Request, clean},
     domain::{CloudAttributes, ErrorClass, Mailbox, ObjectId, Service, ServiceError},
 };
 
@@ -44,6 +44,10 @@ type Parse<T> = fn(&[u8]) -> Result<Page<T>, ServiceError>;
 
 /// A page that is being read off the async threads.
 struct Reading<T> {
+    /// What was asked, in case it has to be asked again.
+    request: Request,
+    /// Whether it is not the first page of its list.
+    is_further: bool,
     /// The answer without its body.
     answer: Answer,
     /// Where the next page probably is.
@@ -58,7 +62,7 @@ enum Next {
     /// At the link that was guessed.
     AsGuessed,
     /// At another link, which this answer named.
-    Other(String, Answer),
+    Other(String, Box<Answer>),
 }
 
 /// What was sent so far, so that a list that had to start again sends nothing twice.
@@ -126,17 +130,19 @@ impl ExchangeClient {
         let token = self.token().await?;
         let mut first = self.invoke(&token, &cmdlet, Some(select), Effect::Read)?;
         first.operation = format!("{} page of {PAGE_SIZE}", cmdlet.name());
+        first.largest_answer = None;
         let mut sent = Sent::default();
         let mut end = ListEnd::default();
         'list: loop {
             let mut chain = Chain::new(self.limits);
-            let mut answer = self.transport.send(&first).await;
+            let mut asked = first.clone();
+            let mut answer = self.transport.send(&asked).await;
             let mut is_first = true;
             // The page before `answer`: it has until the one after `answer` is here.
             let mut before: Option<Reading<T>> = None;
             loop {
                 let page = match answer {
-                    Ok(answer) if answer.is_success() => Ok(Reading::start(answer, parse)),
+                    Ok(answer) if answer.is_success() => Ok(Reading::start(asked, !is_first, answer, parse)),
                     refusal => Err(refusal),
                 };
                 let request = page.as_ref().ok().and_then(|page| {
@@ -145,14 +151,20 @@ impl ExchangeClient {
                 });
                 let finishing = async {
                     match before.take() {
-                        Some(before) => self.finish(before, &mut chain, &mut sent, &mut end, pages).await,
+                        Some(before) => {
+                            self.finish(before, parse, &mut chain, &mut sent, &mut end, pages)
+                                .await
+                        }
                         None => Ok(Next::AsGuessed),
                     }
                 };
                 let fetching = async {
                     Ok(match request {
-                        Some(Ok(request)) => Some(self.transport.send(&request).await),
-                        Some(Err(error)) => Some(Err(error)),
+                        Some(Ok(request)) => {
+                            let answer = self.transport.send(&request).await;
+                            Some((request, answer))
+                        }
+                        Some(Err(error)) => Some((first.clone(), Err(error))),
                         None => None,
                     })
                 };
@@ -171,43 +183,62 @@ impl ExchangeClient {
                     is_first = false;
                     if let Some(ahead) = ahead {
                         before = Some(page);
-                        answer = ahead;
+                        (asked, answer) = ahead;
                         continue;
                     }
-                    next = self.finish(page, &mut chain, &mut sent, &mut end, pages).await?;
+                    next = self
+                        .finish(page, parse, &mut chain, &mut sent, &mut end, pages)
+                        .await?;
                 }
                 // What was fetched by a wrong guess is dropped here.
-                answer = match next {
+                match next {
                     Next::End | Next::AsGuessed => return Ok(end),
-                    Next::Other(link, answer) => {
-                        let request = self.page_request(&first, &link, &mut chain, &answer)?;
-                        self.transport.send(&request).await
+                    Next::Other(link, named_by) => {
+                        asked = self.page_request(&first, &link, &mut chain, &named_by)?;
+                        answer = self.transport.send(&asked).await;
                     }
-                };
+                }
             }
         }
     }
 
-    /// Waits until a page is read, sends its rows on, and says how the list goes on.
-    async fn finish<T>(
+    /// Waits until a page is read, sends its rows on, and says how the list goes on. A page with a passing fault inside
+    /// is asked for again.
+    async fn finish<T: Send + 'static>(
         &self,
-        reading: Reading<T>,
+        mut reading: Reading<T>,
+        parse: Parse<T>,
         chain: &mut Chain,
         sent: &mut Sent,
         end: &mut ListEnd,
         pages: &mpsc::Sender<Vec<T>>,
     ) -> Result<Next, ServiceError> {
-        let answer = reading.answer;
-        let page = reading
-            .page
-            .await
-            .map_err(|error| {
-                ServiceError::new(
-                    ErrorClass::Malformed,
-                    format!("a page could not be read: {error}"),
-                )
-            })?
-            .map_err(|error| answer.locate(error))?;
+        // The link that was followed ahead of the rows; asking again changes nothing about it.
+        let guess = reading.guess.take();
+        let mut retry = 0;
+        let (page, answer) = loop {
+            let answer = reading.answer;
+            let page = reading
+                .page
+                .await
+                .map_err(|error| {
+                    ServiceError::new(
+                        ErrorClass::Malformed,
+                        format!("a page could not be read: {error}"),
+                    )
+                })?
+                .map_err(|error| answer.locate(error))?;
+            if !self.is_to_be_asked_again(&page, reading.is_further, retry, &answer)? {
+                break (page, answer);
+            }
+            self.transport.wait_again(Service::Exchange, retry, None).await;
+            retry += 1;
+            let answer = self.transport.send(&reading.request).await?;
+            if !answer.is_success() {
+                return Err(self.refusal(&answer, Effect::Read));
+            }
+            reading = Reading::start(reading.request, reading.is_further, answer, parse);
+        };
         let next_link = page.next_link.clone();
         chain
             .count(page.rows.len())
@@ -216,8 +247,8 @@ impl ExchangeClient {
         self.hand_over(page, sent, end, pages, &answer).await?;
         Ok(match next_link {
             None => Next::End,
-            link if link == reading.guess => Next::AsGuessed,
-            Some(link) => Next::Other(link, answer),
+            link if link == guess => Next::AsGuessed,
+            Some(link) => Next::Other(link, Box::new(answer)),
         })
     }
 
@@ -234,6 +265,31 @@ impl ExchangeClient {
         Ok(Request { url, ..first.clone() })
     }
 
+    /// Whether a page has to be asked for again: a passing fault inside it, or, once, a further page without a list.
+    /// Faults that stay are errors.
+    fn is_to_be_asked_again<T>(
+        &self,
+        page: &Page<T>,
+        is_further: bool,
+        retry: u32,
+        answer: &Answer,
+    ) -> Result<bool, ServiceError> {
+        if let Some(error) = page.errors.first() {
+            let error = self.inner_error(answer.status, error, Effect::Read);
+            return match self.is_worth_another_try(&error, retry) {
+                true => Ok(true),
+                false => Err(answer.locate(error)),
+            };
+        }
+        if !is_further || page.has_list {
+            return Ok(false);
+        }
+        match retry {
+            0 => Ok(true),
+            _ => Err(answer.locate(no_list())),
+        }
+    }
+
     /// Sends the rows of a page on and notes what it says beside them.
     async fn hand_over<T>(
         &self,
@@ -243,13 +299,15 @@ impl ExchangeClient {
         pages: &mpsc::Sender<Vec<T>>,
         answer: &Answer,
     ) -> Result<(), ServiceError> {
-        if let Some(error) = page.errors.first() {
-            return Err(answer.locate(self.inner_error(answer.status, error, Effect::Read)));
-        }
-        refuse_truncation(page.next_link.as_deref(), &page.warnings).map_err(|error| answer.locate(error))?;
+        refuse_truncation(
+            page.next_link.as_deref(),
+            page.warnings.iter().chain(&answer.warnings),
+        )
+        .map_err(|error| answer.locate(error))?;
         end.flag_present = end.flag_present.or(page.flag_present);
         end.without_id += page.without_id;
-        for warning in page.warnings.into_iter().chain(answer.warnings.clone()) {
+        let in_headers = answer.warnings.iter().map(|warning| clean(warning));
+        for warning in page.warnings.into_iter().chain(in_headers) {
             if end.warnings.len() < MOST_WARNINGS && !end.warnings.contains(&warning) {
                 end.warnings.push(warning);
             }
@@ -271,9 +329,11 @@ impl ExchangeClient {
 }
 
 impl<T: Send + 'static> Reading<T> {
-    fn start(mut answer: Answer, parse: Parse<T>) -> Self {
+    fn start(request: Request, is_further: bool, mut answer: Answer, parse: Parse<T>) -> Self {
         let body = std::mem::take(&mut answer.body);
         Self {
+            request,
+            is_further,
             answer,
             guess: guess_next_link(&body),
             page: spawn_blocking(move || parse(&body)),

@@ -113,8 +113,7 @@ impl ExchangeClient {
                 "odata.maxpagesize=1".clone_into(value);
             }
         }
-        let answer = self.transport.send(&request).await?;
-        match self.envelope(&answer, Effect::Read) {
+        match self.read_envelope(&request).await {
             Ok(_) => Ok(true),
             Err(error) if is_about_select(&error) => Ok(false),
             Err(error) => Err(error),

@@ -11,6 +11,8 @@ use serde::{
 };
 use serde_json::Value;
 
+use super::envelope::MOST_ROWS;
+
 /// A whole answer.
 #[derive(Default)]
 pub(super) struct Reply<'a> {
@@ -179,6 +181,9 @@ impl<'de: 'a, 'a> Visitor<'de> for RowsVisitor<'a> {
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
         let mut rows = Vec::with_capacity(1_000);
         while let Some(row) = seq.next_element()? {
+            if rows.len() == MOST_ROWS {
+                return Err(S::Error::custom("more rows than a page can hold"));
+            }
             rows.push(row);
         }
         Ok(Rows(rows))

@@ -25,6 +25,8 @@ pub(super) struct Page<T> {
     pub(super) next_link: Option<String>,
     pub(super) warnings: Vec<String>,
     pub(super) errors: Vec<CmdletError>,
+    /// Whether there is a list at all, even an empty one.
+    pub(super) has_list: bool,
 }
 
 impl<T> Default for Page<T> {
@@ -36,6 +38,7 @@ impl<T> Default for Page<T> {
             next_link: None,
             warnings: Vec::new(),
             errors: Vec::new(),
+            has_list: false,
         }
     }
 }
@@ -57,6 +60,7 @@ pub(super) fn inventory_page(body: &[u8]) -> Result<Page<Mailbox>, ServiceError>
     if body.trim_ascii().is_empty() {
         return Ok(Page::default());
     }
+    envelope::refuse_bomb(body)?;
     // One look at the whole page for valid UTF-8 is cheaper than one per text.
     let reply: Reply<'_> = match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
@@ -72,9 +76,11 @@ pub(super) fn inventory_page(body: &[u8]) -> Result<Page<Mailbox>, ServiceError>
         page.warnings = value.warnings;
         page.errors = value.errors;
         page.next_link = value.next_link;
+        page.has_list = value.has_list;
         return Ok(page);
     }
     let mut page = mailboxes(&reply.rows.0);
+    page.has_list = true;
     page.next_link = reply.next_link.filter(|link| !link.is_empty());
     page.warnings = envelope::warnings(reply.warnings.as_ref());
     page.errors = reply.errors.as_ref().map(inside_success).unwrap_or_default();
@@ -88,6 +94,7 @@ pub(super) fn attributes_page(body: &[u8]) -> Result<Page<CloudAttributes>, Serv
         next_link: envelope.next_link,
         warnings: envelope.warnings,
         errors: envelope.errors,
+        has_list: envelope.has_list,
         flag_present: envelope
             .rows
             .first()
@@ -259,6 +266,27 @@ mod tests {
             1
         );
         assert_eq!(page(&json!({"error": {"message": "no"}})).errors.len(), 1);
+    }
+
+    #[test]
+    fn a_page_knows_whether_it_holds_a_list_and_ends_at_its_bound() {
+        for (value, has_list) in [
+            (json!({"value": []}), true),
+            (json!({"Value": []}), true),
+            (json!([]), true),
+            (json!({"@odata.context": "x"}), false),
+        ] {
+            assert_eq!(page(&value).has_list, has_list, "{value}");
+            let survey = attributes_page(value.to_string().as_bytes()).unwrap();
+            assert_eq!(survey.has_list, has_list, "{value}");
+        }
+        let bomb = format!(r#"{{"value":[{}0]}}"#, "0,".repeat(envelope::MOST_ROWS));
+        for error in [
+            inventory_page(bomb.as_bytes()).unwrap_err(),
+            attributes_page(bomb.as_bytes()).unwrap_err(),
+        ] {
+            assert_eq!(error.class, crate::domain::ErrorClass::Malformed);
+        }
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::{
     domain::{ErrorClass, Service, ServiceError},
 };
 
+/// An organisation or twenty flags are a few kilobytes.
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
 /// Microsoft Graph, version 1.0, of one tenant.
 pub struct GraphClient {
     transport: Arc<Transport>,
@@ -39,15 +42,20 @@ impl GraphClient {
         self.json(&answer)
     }
 
-    /// Posts a reading `$batch` of version 1.0.
-    pub(super) async fn read_batch(&self, body: &Value, operation: String) -> Result<Value, ServiceError> {
+    /// Posts a reading `$batch` of version 1.0; the answer as it came and as JSON.
+    pub(super) async fn read_batch(
+        &self,
+        body: &Value,
+        operation: String,
+    ) -> Result<(Answer, Value), ServiceError> {
         let url = self.url(&["$batch"])?;
         let body = Body::Json(Arc::from(body.to_string().into_bytes()));
         let answer = self
             .transport
             .send(&request(Method::POST, url, body, operation))
             .await?;
-        self.json(&answer)
+        let value = self.json(&answer)?;
+        Ok((answer, value))
     }
 
     /// The transport under this client.
@@ -73,7 +81,9 @@ impl GraphClient {
 
     fn json(&self, answer: &Answer) -> Result<Value, ServiceError> {
         if !answer.is_success() {
-            return Err(answer.locate(explain(answer.status, &answer.body)));
+            let error = explain(answer.status, &answer.body);
+            let rules = self.transport.retry_table();
+            return Err(answer.locate(rules.with_wait(error, answer.retry_after)));
         }
         if answer.body.trim_ascii().is_empty() {
             return Ok(Value::Null);
@@ -103,5 +113,6 @@ fn request(method: Method, url: Url, body: Body, operation: String) -> Request {
         operation,
         // This client only reads.
         effect: Effect::Read,
+        largest_answer: Some(LARGEST_ANSWER),
     }
 }

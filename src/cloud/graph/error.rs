@@ -29,6 +29,12 @@ const MEANINGS: &[(u16, ErrorClass, &str, &str)] = &[
         "Load the inventory again.",
     ),
     (
+        408,
+        ErrorClass::Transient,
+        "Graph has a passing fault",
+        "Try again later.",
+    ),
+    (
         429,
         ErrorClass::Throttled,
         "Graph refuses more requests for now",

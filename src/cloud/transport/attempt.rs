@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     cloud::{AccessToken, CallLog},
-    domain::{Call, Endpoints, ErrorClass, ServiceError, is_loopback},
+    domain::{Call, Endpoints, ErrorClass, ServiceError, is_loopback, text},
 };
 
 /// Why an attempt brought no answer.
@@ -140,11 +140,14 @@ impl Attempt<'_> {
             status,
             body: Vec::new(),
             request_id,
-            warnings: text("x-warnings").filter(|text| !text.is_empty()),
+            warnings: warnings(&headers),
             retry_after: wait,
             ticket: self.ticket,
+            token: self.token.clone(),
         };
-        match body::read(response, self.settings.body_limit, self.settings.timeouts.idle).await {
+        let limit = self.settings.body_limit;
+        let limit = request.largest_answer.map_or(limit, |most| most.min(limit));
+        match body::read(response, limit, self.settings.timeouts.idle).await {
             Ok(body) => {
                 answer.body = body;
                 open.close(Some(status), note_of(status, wait));
@@ -174,6 +177,20 @@ impl Attempt<'_> {
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// Every `X-Warnings`, whole: the words that matter may stand at the end. Bytes that are no text are replaced.
+fn warnings(headers: &HeaderMap) -> Vec<String> {
+    headers
+        .get_all("x-warnings")
+        .iter()
+        .map(|value| {
+            text::clean(&String::from_utf8_lossy(value.as_bytes()))
+                .trim()
+                .to_owned()
+        })
+        .filter(|warning| !warning.is_empty())
+        .collect()
 }
 
 fn note_of(status: u16, wait: Option<Duration>) -> Option<String> {

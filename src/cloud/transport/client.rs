@@ -85,6 +85,7 @@ impl Transport {
                 ),
             )
         })?;
+        let url = redirect::public_port(&self.endpoints, service, url);
         redirect::check_host(&self.endpoints, service, &url)?;
         Ok(url)
     }
@@ -94,16 +95,24 @@ impl Transport {
         self.refuse(service, ticket, 429, wait);
     }
 
-    /// Waits before a part of a request is sent again: as long as the service asked for, up to the longest wait of the
-    /// retry table, or by back-off.
+    /// Notes that a part of an otherwise good answer met a passing fault with a wait: everybody waits.
+    pub fn part_delayed(&self, service: Service, status: u16, wait: Duration) {
+        self.pause(service, status, wait);
+    }
+
+    /// Waits before a part of a request is sent again: as long as the service asked for, or by back-off. Waits that
+    /// [`super::RetryTable::is_too_long`] are the caller's to refuse; here they are cut.
     pub async fn wait_again(&self, service: Service, retry: u32, asked: Option<Duration>) {
         self.gate(service).retried();
         let table = &self.settings.retry;
-        let wait = asked.map_or_else(
-            || table.wait_before(retry),
-            |asked| asked.min(table.longest_retry_after),
-        );
+        let wait = table.wait_asked(retry, asked).min(table.longest_retry_after);
         tokio::time::sleep(wait).await;
+    }
+
+    /// Gets a new token in place of one that a part of a request was refused with.
+    pub async fn renew(&self, service: Service, rejected: &AccessToken) -> Result<(), ServiceError> {
+        self.gate(service).retried();
+        self.tokens.token(service, Some(rejected)).await.map(drop)
     }
 
     /// The retry rules in force.
@@ -119,10 +128,15 @@ impl Transport {
     pub async fn send(&self, request: &Request) -> Result<Answer, ServiceError> {
         let client = self.client().await?;
         let gate = self.gate(request.service);
-        let mut token = self.tokens.token(request.service, None).await?;
         let mut tries = Tries::default();
         loop {
-            let permit = gate.enter().await;
+            let patience = self.settings.retry.longest_retry_after;
+            let permit = gate
+                .enter(patience)
+                .await
+                .map_err(|left| self.closed(request.service, left))?;
+            // Asked for at the last moment: a long wait outlives a token, and the source knows.
+            let token = self.tokens.token(request.service, None).await?;
             let attempt = Attempt {
                 client,
                 endpoints: &self.endpoints,
@@ -177,12 +191,16 @@ impl Transport {
                         return answer;
                     }
                     tries.token_renewed = true;
-                    gate.retried();
-                    token = self.tokens.token(request.service, Some(&token)).await?;
+                    self.renew(request.service, &token).await?;
                     continue;
                 }
                 Verdict::Refused(wait) => {
                     let status = answer.as_ref().map_or(429, |answer| answer.status);
+                    // A refusal in plain text under 200 must not pass for a success.
+                    let answer = answer.and_then(|answer| match answer.is_success() {
+                        true => Err(answer.locate(self.refused_in_text(request.service, wait))),
+                        false => Ok(answer),
+                    });
                     self.refuse(request.service, permit.ticket(), status, wait);
                     drop(permit);
                     let retry = tries.refused;
@@ -200,15 +218,18 @@ impl Transport {
                     } else {
                         drop(permit);
                     }
-                    // What became of a write behind a 503 or 504 is not known: the caller reads again.
+                    if let Ok(answer) = &answer {
+                        if matches!(answer.status, 502..=504) {
+                            // A regional host that fails may be on its way out: the public name knows a better one.
+                            self.pins.forget(request.service);
+                        }
+                        if let Some(wait) = wait {
+                            self.pause(request.service, answer.status, wait);
+                        }
+                    }
+                    // What became of a write behind a 503 or 504 is not known, wait or no wait: the caller reads again.
                     if sent && request.effect == Effect::Write {
                         return answer;
-                    }
-                    if let Some(wait) = wait {
-                        gate.pause(
-                            wait.min(self.settings.retry.longest_retry_after),
-                            asked_for(503, wait),
-                        );
                     }
                     let retry = tries.passing;
                     tries.passing += 1;
@@ -220,16 +241,14 @@ impl Transport {
                 }
             }
             gate.retried();
-            // A long wait outlives a token: ask again, the source knows.
-            token = self.tokens.token(request.service, None).await?;
         }
     }
 
     /// Waits before a retry; false when the wait is longer than anybody should wait without being told.
     async fn wait(&self, tries: &mut Tries, retry: u32, asked: Option<Duration>) -> bool {
         let table = &self.settings.retry;
-        // What the service asks for wins over our own back-off; the gate holds everybody for that long as well.
-        let wait = asked.unwrap_or_else(|| table.wait_before(retry));
+        // What the service asks for is the least; the gate holds everybody for that long as well.
+        let wait = table.wait_asked(retry, asked);
         if wait > table.longest_retry_after || tries.waited.saturating_add(wait) > table.budget {
             return false;
         }
@@ -243,16 +262,40 @@ impl Transport {
         match wait {
             Some(wait) => {
                 gate.refused(ticket, asked_for(status, wait));
-                gate.pause(
-                    wait.min(self.settings.retry.longest_retry_after),
-                    asked_for(status, wait),
-                );
+                self.pause(service, status, wait);
             }
             None => gate.refused(
                 ticket,
                 format!("{status}: too many requests at once, slowed down"),
             ),
         }
+    }
+
+    /// Closes the gate for as long as the service asked, even if no request waits that long.
+    fn pause(&self, service: Service, status: u16, wait: Duration) {
+        let wait = wait.min(self.settings.retry.longest_pause);
+        self.gate(service).pause(wait, asked_for(status, wait));
+    }
+
+    /// The error of a request that met a gate closed for long.
+    fn closed(&self, service: Service, left: Duration) -> ServiceError {
+        let error = ServiceError::new(
+            ErrorClass::Throttled,
+            format!(
+                "{} asked for a long pause; the request was not sent",
+                service.word()
+            ),
+        );
+        self.settings.retry.with_wait(error, Some(left))
+    }
+
+    fn refused_in_text(&self, service: Service, wait: Option<Duration>) -> ServiceError {
+        let error = ServiceError::new(
+            ErrorClass::Throttled,
+            format!("{} refuses more requests for now", service.word()),
+        )
+        .with_advice("Wait some minutes and try again.");
+        self.settings.retry.with_wait(error, wait)
     }
 
     fn gate(&self, service: Service) -> &Arc<Gate> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Timeouts;
-use crate::domain::{Endpoints, ErrorClass, Service, ServiceError, is_loopback};
+use crate::domain::{Endpoints, ErrorClass, ServiceError};
 
 /// Builds the client. Slow, because the roots of the operating system are read: call it off the async threads.
 pub(super) fn build(timeouts: &Timeouts, endpoints: &Endpoints) -> Result<reqwest::Client, ServiceError> {
@@ -20,11 +20,7 @@ pub(super) fn build(timeouts: &Timeouts, endpoints: &Endpoints) -> Result<reqwes
         .http2_keep_alive_interval(Duration::from_secs(30))
         .http2_keep_alive_timeout(Duration::from_secs(30))
         .pool_idle_timeout(Duration::from_secs(60));
-    if [Service::Login, Service::Graph, Service::Exchange]
-        .iter()
-        .all(|service| is_loopback(endpoints.root(*service)))
-    {
-        // A sandbox on this machine is never behind the company's proxy.
+    if endpoints.bypass_proxy() {
         builder = builder.no_proxy();
     }
     builder.build().map_err(|error| {

@@ -72,8 +72,9 @@ impl Gate {
         self.state.subscribe()
     }
 
-    /// Waits for a place. Safe to drop at any time.
-    pub(super) async fn enter(self: &Arc<Self>) -> Permit {
+    /// Waits for a place. Safe to drop at any time. A pause that has longer to go than `patience` is not waited for: the
+    /// error says how long.
+    pub(super) async fn enter(self: &Arc<Self>, patience: Duration) -> Result<Permit, Duration> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -81,12 +82,15 @@ impl Gate {
             changed.as_mut().enable();
             match self.try_enter() {
                 Entry::Free(ticket) => {
-                    return Permit {
+                    return Ok(Permit {
                         gate: Arc::clone(self),
                         ticket,
-                    };
+                    });
                 }
                 Entry::Full => changed.await,
+                Entry::Paused(until) if until > Instant::now() + patience => {
+                    return Err(until.saturating_duration_since(Instant::now()));
+                }
                 Entry::Paused(until) => tokio::select! {
                     () = sleep_until(until) => {}
                     () = changed => {}
@@ -111,6 +115,9 @@ impl Gate {
             inner.reason = Some(reason);
         }
         self.publish(&mut inner);
+        drop(inner);
+        // Who waits for a place learns of the pause now: it may be too long to wait for.
+        self.changed.notify_waiters();
     }
 
     /// Notes that the service refused a request, or a part of one, for its number.
@@ -195,6 +202,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(600);
+
     /// A service that runs `cap` requests of `latency` each and refuses more at once.
     async fn run(gate: &Arc<Gate>, requests: usize, cap: usize, pause: Option<Duration>) -> Duration {
         const LATENCY: Duration = Duration::from_millis(100);
@@ -210,7 +219,7 @@ mod tests {
                         .is_ok()
                     {
                         loop {
-                            let permit = gate.enter().await;
+                            let permit = gate.enter(PATIENCE).await.unwrap();
                             if running.fetch_add(1, Ordering::SeqCst) >= cap {
                                 running.fetch_sub(1, Ordering::SeqCst);
                                 gate.refused(permit.ticket(), "429".into());
@@ -271,21 +280,41 @@ mod tests {
             gate.watch().borrow().reason.as_deref(),
             Some("429: the service asked for 1.73 s")
         );
-        let _permit = gate.enter().await;
+        let _permit = gate.enter(PATIENCE).await.unwrap();
         assert!(started.elapsed() >= Duration::from_millis(1_730));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_beyond_patience_is_told_at_once_even_to_those_who_wait_for_a_place() {
+        let gate = Arc::new(Gate::new(1, 1));
+        let first = gate.enter(PATIENCE).await.unwrap();
+        let started = Instant::now();
+        let waiting = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.enter(PATIENCE).await.map(drop) }
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        gate.pause(Duration::from_secs(3_600), "503".into());
+        let left = waiting.await.unwrap().unwrap_err();
+        assert_eq!(started.elapsed(), Duration::from_secs(1));
+        assert_eq!(left, Duration::from_secs(3_600));
+        drop(first);
+        tokio::time::sleep(Duration::from_secs(3_001)).await;
+        let _permit = gate.enter(PATIENCE).await.unwrap();
+        assert_eq!(started.elapsed(), Duration::from_secs(3_601));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_dropped_waiter_takes_no_place() {
         let gate = Arc::new(Gate::new(1, 1));
-        let first = gate.enter().await;
+        let first = gate.enter(PATIENCE).await.unwrap();
         assert!(
-            tokio::time::timeout(Duration::from_secs(1), gate.enter())
+            tokio::time::timeout(Duration::from_secs(1), gate.enter(PATIENCE))
                 .await
                 .is_err()
         );
         drop(first);
-        let _second = gate.enter().await;
+        let _second = gate.enter(PATIENCE).await.unwrap();
         assert_eq!(gate.watch().borrow().in_flight, 1);
     }
 }

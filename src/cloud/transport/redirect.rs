@@ -30,17 +30,13 @@ pub(super) fn next_hop(
     let malformed = |message: String| ServiceError::new(ErrorClass::Malformed, message);
     let location =
         location.ok_or_else(|| malformed("the service redirected without saying where to".to_owned()))?;
-    let mut next = from.join(location).map_err(|_| {
+    let next = from.join(location).map_err(|_| {
         malformed(format!(
             "the service redirected to `{}`, which is no address",
             clean(location)
         ))
     })?;
-    if next.port() == Some(446) {
-        // The internal port of Exchange's front ends; the public one serves the same. Only fails for addresses
-        // without host, which the check below refuses.
-        let _ = next.set_port(Some(443));
-    }
+    let next = public_port(endpoints, service, next);
     check_host(endpoints, service, &next)?;
     if visited.contains(&next) {
         return Err(malformed(format!(
@@ -54,6 +50,17 @@ pub(super) fn next_hop(
         )));
     }
     Ok(next)
+}
+
+/// The address with the public port of Exchange's front ends in place of their internal one, which redirects and next
+/// links sometimes name (facts/exchange section 1.1). A profile that names the internal port itself means it.
+pub(super) fn public_port(endpoints: &Endpoints, service: Service, mut url: Url) -> Url {
+    const INTERNAL: Option<u16> = Some(446);
+    if url.scheme() == "https" && url.port() == INTERNAL && endpoints.root(service).port() != INTERNAL {
+        // Only fails for addresses without host, which `check_host` refuses.
+        let _ = url.set_port(Some(443));
+    }
+    url
 }
 
 /// Refuses addresses outside the profile's cloud.
@@ -155,6 +162,17 @@ mod tests {
             hop("https://outlook.office365.com/a", "/c").unwrap().as_str(),
             "https://outlook.office365.com/c"
         );
+    }
+
+    #[test]
+    fn the_internal_port_is_left_where_the_profile_names_it() {
+        let url = Url::parse("https://proxy.example:446/a").unwrap();
+        let at = |root: &str| {
+            let endpoints = Endpoints::custom(root, root, root).unwrap();
+            public_port(&endpoints, Service::Exchange, url.clone()).port()
+        };
+        assert_eq!(at("https://proxy.example"), None);
+        assert_eq!(at("https://proxy.example:446"), Some(446));
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct Request {
     pub operation: String,
     /// Whether it may be sent again freely.
     pub effect: Effect,
+    /// Bytes of the answer at most, where the limit of the settings is more than such an answer ever needs.
+    pub largest_answer: Option<usize>,
 }
 
 /// An answer after redirects, retries and decompression. Its status may be an error.
@@ -74,12 +76,14 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The service's request id, cleaned.
     pub request_id: Option<String>,
-    /// The header `X-Warnings`, cleaned (facts/exchange section 1.4).
-    pub warnings: Option<String>,
+    /// The headers `X-Warnings`, each one cleaned but not cut (facts/exchange section 1.4).
+    pub warnings: Vec<String>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
     /// The moment the request was let through the gate, for [`super::Transport::part_refused`].
     pub ticket: Ticket,
+    /// The token it was asked with, for [`super::Transport::renew`].
+    pub token: AccessToken,
 }
 
 impl Answer {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use memchr::memmem;
 
-use crate::domain::Service;
+use crate::domain::{ErrorClass, Service, ServiceError};
 
 /// Retry rules as data (facts/exchange section 1.6, facts/graph section 8).
 #[derive(Clone, Debug)]
@@ -28,8 +28,10 @@ pub struct RetryTable {
     pub first_wait: Duration,
     /// The longest back-off.
     pub longest_wait: Duration,
-    /// A longer `Retry-After` is not waited for: the caller is told.
+    /// No request waits longer than this for one `Retry-After`: the caller is told. The gate stays closed all the same.
     pub longest_retry_after: Duration,
+    /// The gate does not stay closed longer than this, whatever the service asks for.
+    pub longest_pause: Duration,
     /// Waiting of one request in sum.
     pub budget: Duration,
 }
@@ -64,6 +66,7 @@ impl Default for RetryTable {
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(60),
             longest_retry_after: Duration::from_secs(600),
+            longest_pause: Duration::from_secs(86_400),
             budget: Duration::from_secs(900),
         }
     }
@@ -109,8 +112,6 @@ impl RetryTable {
             429 => Verdict::Refused(wait),
             _ if says(self.lasting_words) => Verdict::Final,
             _ if says(self.refusal_words) => Verdict::Refused(wait),
-            // 503 with a wait is the other way to say 429 (facts/graph section 8).
-            503 if wait.is_some() => Verdict::Refused(wait),
             _ if self.passing_statuses.contains(&status)
                 || (service == Service::Graph && self.passing_statuses_of_graph.contains(&status))
                 || says(self.passing_words) =>
@@ -129,6 +130,52 @@ impl RetryTable {
             .saturating_mul(2_u32.saturating_pow(retry.min(16)))
             .min(self.longest_wait);
         doubled.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    /// The wait before retry number `retry` (from 0) when the service asked for `asked`: never less than that, to the
+    /// fraction, and without a word our own back-off. A service that asks for less than a second again and again does
+    /// not know how long it will take: from the second time on the back-off is the least.
+    pub fn wait_asked(&self, retry: u32, asked: Option<Duration>) -> Duration {
+        const A_SECOND: Duration = Duration::from_secs(1);
+        match asked {
+            None => self.wait_before(retry),
+            Some(asked) if asked < A_SECOND && retry > 0 => asked.max(self.wait_before(retry - 1)),
+            Some(asked) => asked,
+        }
+    }
+
+    /// Whether a wait is longer than a request may wait without telling anybody.
+    pub fn is_too_long(&self, asked: Option<Duration>) -> bool {
+        asked.is_some_and(|asked| asked > self.longest_retry_after)
+    }
+
+    /// An error with what to do about a wait that was too long to be waited for: the error is a matter of time, and the
+    /// advice names the time. Errors of lost writes stay what they are.
+    pub fn with_wait(&self, mut error: ServiceError, asked: Option<Duration>) -> ServiceError {
+        let Some(asked) = asked.filter(|_| self.is_too_long(asked)) else {
+            return error;
+        };
+        let asked = asked.min(self.longest_pause);
+        let until = Timestamp::now()
+            .saturating_add(SignedDuration::try_from(asked).unwrap_or_default())
+            .unwrap_or(Timestamp::MAX);
+        let advice = format!(
+            "The service asks to be left alone for {} min: try again after {}. Nothing is sent to it before.",
+            asked.as_secs().div_ceil(60),
+            until.strftime("%Y-%m-%d %H:%M UTC")
+        );
+        if error.class == ErrorClass::Lost {
+            error.advice = Some(match error.advice {
+                Some(before) => format!("{before} {advice}"),
+                None => advice,
+            });
+            return error;
+        }
+        if error.class == ErrorClass::Transient {
+            error.class = ErrorClass::Throttled;
+        }
+        error.advice = Some(advice);
+        error
     }
 }
 
@@ -185,8 +232,12 @@ mod tests {
         assert_eq!(judge(200, &format!("{{\"value\":\"{text}\"}}")), Verdict::Final);
         let wait = Some(Duration::from_secs(2));
         let table = RetryTable::default();
+        // Only 429 and the cap's text say that nothing was carried out.
+        for service in [Service::Exchange, Service::Graph] {
+            assert_eq!(table.judge(service, 503, wait, b""), Verdict::Passing(wait));
+        }
         assert_eq!(
-            table.judge(Service::Exchange, 503, wait, b""),
+            table.judge(Service::Exchange, 503, wait, text.as_bytes()),
             Verdict::Refused(wait)
         );
         assert_eq!(
@@ -220,6 +271,41 @@ mod tests {
             let wait = table.wait_before(retry);
             assert!(wait >= full / 2 && wait <= full, "{retry}: {wait:?}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_the_least_and_repeated_haste_backs_off() {
+        let table = RetryTable::default();
+        let seconds = Duration::from_secs_f64;
+        for asked in [0.0, 0.37, 1.73, 37.0] {
+            assert_eq!(table.wait_asked(0, Some(seconds(asked))), seconds(asked));
+        }
+        for retry in 1..8 {
+            assert_eq!(table.wait_asked(retry, Some(seconds(1.73))), seconds(1.73));
+            for asked in [0.0, 0.37, 0.999] {
+                let wait = table.wait_asked(retry, Some(seconds(asked)));
+                let least = seconds(0.5 * f64::from(1 << (retry - 1).min(5)));
+                assert!(
+                    wait >= least && wait >= seconds(asked),
+                    "{retry} {asked}: {wait:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_wait_too_long_is_named_in_the_advice() {
+        let table = RetryTable::default();
+        let error = |class| ServiceError::new(class, "no").with_advice("Read again.");
+        let day = Some(Duration::from_secs(200_000));
+        let told = table.with_wait(error(ErrorClass::Transient), day);
+        assert_eq!(told.class, ErrorClass::Throttled);
+        assert!(told.advice.unwrap().contains("1440 min"));
+        let lost = table.with_wait(error(ErrorClass::Lost), day);
+        assert_eq!(lost.class, ErrorClass::Lost);
+        assert!(lost.advice.unwrap().starts_with("Read again. The service asks"));
+        let short = table.with_wait(error(ErrorClass::Transient), Some(Duration::from_secs(600)));
+        assert_eq!(short, error(ErrorClass::Transient));
     }
 
     proptest! {

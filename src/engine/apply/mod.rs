@@ -61,7 +61,10 @@ pub async fn apply<S: MailboxService>(
     let (request, folder, lock) = spawn_blocking(move || -> Result<_, RunError> {
         let content = &request.plan.content;
         let name = RunFolder::new_name(request.now);
-        let lock = TenantLock::acquire(&request.data_dir, &content.tenant.id, &name)?;
+        let mut lock = TenantLock::acquire(&request.data_dir, &content.tenant.id, &name)?;
+        if let Some(shared) = &request.shared_locks {
+            lock = lock.shared(shared, &content.tenant.id)?;
+        }
         refusal::check_history(&request)?;
         refusal::check_space(&request)?;
         let folder = RunFolder::create(

@@ -46,6 +46,9 @@ pub struct ApplyRequest {
     pub write_enabled: bool,
     /// Wall-clock time, for the age of the plan and the name of the run.
     pub now: Timestamp,
+    /// The folder of the lock that all data folders of this machine share, see [`crate::journal::TenantLock::shared`].
+    /// Nothing unless told: sandboxes have tenants of the same id.
+    pub shared_locks: Option<PathBuf>,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
     /// The file system.
@@ -70,6 +73,7 @@ impl ApplyRequest {
             policy: Policy::default(),
             write_enabled: false,
             now: Timestamp::now(),
+            shared_locks: None,
             directory: None,
             storage: Arc::new(Disk),
         }

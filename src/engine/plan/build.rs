@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Change, CloudAttributes, ErrorClass, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent, PlanItem,
-        ServiceError, Severity, SourceOfAuthority, Target, difference, find_in,
+        Change, CloudAttributes, ErrorClass, Finding, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent,
+        PlanItem, ServiceError, Severity, SourceOfAuthority, Target, difference, find_in,
         rules::{self, MailboxFacts, RunFacts},
     },
     engine::{InventoryQuery, ItemAnswer, MailboxService},
@@ -28,6 +28,9 @@ const READ_ONE_BY_ONE: usize = 500;
 
 /// Pages waiting to be checked; a page holds up to a thousand mailboxes.
 const PAGES: usize = 4;
+
+/// After so many failed questions about whole objects the rest is not asked: each has waited through its retries.
+const FAILED_QUESTIONS: usize = 3;
 
 /// Told how far it is after every page or batch.
 type Progress<'a> = &'a (dyn Fn(PlanProgress) + Send + Sync);
@@ -309,8 +312,8 @@ async fn survey<S: MailboxService>(
     Ok(())
 }
 
-/// Takes out mailboxes whose whole object was handed over. Answers why that could not be read, if it could not: a missing
-/// right costs a warning, not the plan.
+/// Takes out mailboxes whose whole object was handed over. Answers for how many that could not be read and why, if so: a
+/// missing right costs a warning, not the plan.
 async fn check_objects<S: MailboxService>(
     service: &S,
     sorting: &mut Sorting<'_>,
@@ -320,6 +323,9 @@ async fn check_objects<S: MailboxService>(
     let ids: Vec<ObjectId> = sorting.items.iter().map(|eligible| eligible.item.id).collect();
     let mut handed_over = HashSet::new();
     let mut done = 0;
+    let mut known = 0;
+    let mut failed = 0;
+    let mut problem = None;
     let mut batches = pin!(authority_of(service, &ids, cancel));
     while let Some(batch) = batches.next().await {
         let answers = match batch {
@@ -327,15 +333,23 @@ async fn check_objects<S: MailboxService>(
             Err(error) if error.class == ErrorClass::Cancelled || cancel.is_cancelled() => {
                 return Err(PlanBuildError::Cancelled);
             }
-            Err(error) => return Ok(Some(error.message)),
+            Err(error) => {
+                failed += 1;
+                let hopeless = error.class.stops_a_run() || failed == FAILED_QUESTIONS;
+                problem.get_or_insert(error.message);
+                if hopeless {
+                    break;
+                }
+                continue;
+            }
         };
         done += answers.len() as u64;
-        handed_over.extend(
-            answers
-                .into_iter()
-                .filter(|(_, moved)| *moved == Some(true))
-                .map(|(id, _)| id),
-        );
+        for (id, moved) in answers {
+            known += u64::from(moved.is_some());
+            if moved == Some(true) {
+                handed_over.insert(id);
+            }
+        }
         progress(PlanProgress {
             phase: PlanPhase::CheckingObjects,
             done,
@@ -343,6 +357,7 @@ async fn check_objects<S: MailboxService>(
             eligible: ids.len() as u64 - handed_over.len() as u64,
         });
     }
+    // What was found counts, whatever else could not be read.
     let target = sorting.request.target;
     let (out, kept): (Vec<Eligible>, Vec<Eligible>) = std::mem::take(&mut sorting.items)
         .into_iter()
@@ -354,7 +369,22 @@ async fn check_objects<S: MailboxService>(
             .collect();
         sorting.blocked.push(eligible.item);
     }
-    Ok(None)
+    let users = match ids.len() as u64 - known {
+        0 => return Ok(None),
+        1 => "1 user".to_owned(),
+        unknown => format!("{unknown} users"),
+    };
+    Ok(Some(match problem {
+        Some(reason) => format!("{users} ({reason})"),
+        None => users,
+    }))
+}
+
+/// The run checks, and what no check can see.
+pub(crate) fn run_findings(facts: &RunFacts, target: Target) -> Vec<Finding> {
+    let mut findings = rules::check_run(facts, target);
+    findings.extend(rules::finding("other-machines-unseen", "", target));
+    findings
 }
 
 fn seal(request: PlanRequest, mut facts: RunFacts, sorted: Sorted) -> Result<PlanReport, PlanBuildError> {
@@ -388,7 +418,7 @@ fn seal(request: PlanRequest, mut facts: RunFacts, sorted: Sorted) -> Result<Pla
         items,
         already_there: sorted.already_there,
         blocked: sorted.blocked,
-        run_findings: rules::check_run(&facts, request.target),
+        run_findings: run_findings(&facts, request.target),
         undo_of: None,
         loss_accepted: !overwrites.is_empty() && request.accept_loss == Some(overwrites.len() as u64),
         overwrites,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{attributes::Described, irreversible::irreversible, request::PlanReport};
+use super::{attributes::Described, build::run_findings, irreversible::irreversible, request::PlanReport};
 use crate::domain::{
     AddressEdit, AddressEditError, Change, CloudAttributes, Finding, Home, ObjectId, PLAN_FORMAT, Plan,
     PlanContent, PlanError, SourceOfAuthority, Target, TenantName, edit_addresses,
@@ -136,8 +136,9 @@ fn write_findings(facts: &RunFacts) -> Vec<Finding> {
         "backup-folder",
         "open-run",
         "damaged-run",
+        "other-machines-unseen",
     ];
-    let mut findings = rules::check_run(facts, Target::Cloud);
+    let mut findings = run_findings(facts, Target::Cloud);
     findings.retain(|finding| any_write.contains(&finding.rule.as_str()));
     findings
 }

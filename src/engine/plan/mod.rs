@@ -19,4 +19,5 @@ pub use powershell::powershell;
 pub use request::{PlanCounts, PlanPhase, PlanProgress, PlanReport, PlanRequest, PlanSummary, Selection};
 
 pub(super) use attributes::Described;
+pub(super) use build::run_findings;
 pub(super) use gather::{Concurrency, read_batches};

@@ -8,7 +8,7 @@ use super::refusal;
 use crate::sandbox::Fault;
 use crate::sandbox::batch::{self, Item};
 use crate::sandbox::connection::Place;
-use crate::sandbox::gate::{Incoming, throttled};
+use crate::sandbox::gate::{Incoming, late_busy, throttled};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::World;
 
@@ -34,13 +34,22 @@ fn one(world: &World, item: &Item, outer: Option<&str>, place: Place) -> Option<
     if missing && world.roll().is_multiple_of(2) {
         return None;
     }
-    let reply = carry_out(world, item, outer, place);
+    let mut reply = carry_out(world, item, outer, place);
+    if world.strikes(Fault::LateBusy) {
+        reply = late_busy(world);
+    }
     (!missing).then_some(reply)
 }
 
 fn carry_out(world: &World, item: &Item, outer: Option<&str>, place: Place) -> Reply {
     if let Err(reply) = authorize(world, item.header("authorization").or(outer)) {
         return reply;
+    }
+    if item
+        .header("authorization")
+        .is_some_and(|token| world.refuses_inside(token))
+    {
+        return Reply::new(401, Vec::new()).with("www-authenticate", "Bearer error=\"invalid_token\"");
     }
     let root = world.root(place, "exchange");
     let (path, query) = item.url.split_once('?').unwrap_or((&item.url, ""));

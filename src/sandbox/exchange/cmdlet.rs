@@ -5,6 +5,7 @@ use url::form_urlencoded;
 
 use super::refusal::{self, Refusal};
 use super::{get_mailbox, organization, set_mailbox};
+use crate::sandbox::Fault;
 use crate::sandbox::gate::Incoming;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::World;
@@ -97,6 +98,9 @@ impl<'a> Call<'a> {
 
     /// Runs it.
     pub fn execute(&self) -> Reply {
+        if self.world.strikes(Fault::PassingInSuccess) {
+            return refusal::transient_inside(self.world);
+        }
         let name = self.cmdlet.to_ascii_lowercase();
         let known = CMDLETS
             .iter()

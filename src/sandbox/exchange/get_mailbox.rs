@@ -192,6 +192,12 @@ pub(super) fn run(call: &Call<'_>) -> Result<Reply, Refusal> {
     let Some(start) = Start::of(call) else {
         return Ok(malformed("The skip token is not valid for this request."));
     };
+    if call.skip_token.is_some() && world.strikes(Fault::NoValue) {
+        return Ok(Reply::json(
+            200,
+            &serde_json::json!({ "@odata.context": call.context() }),
+        ));
+    }
     let page_size = call
         .page_size
         .unwrap_or(1)
@@ -208,7 +214,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<Reply, Refusal> {
     let mut body = Vec::with_capacity(page.json.len() + 512);
     body.extend_from_slice(b"{\"@odata.context\":");
     write_json_text(&mut body, &call.context());
-    if warn {
+    if warn && !world.strikes(Fault::HeaderWarning) {
         body.extend_from_slice(b",\"@adminapi.warnings\":[");
         write_json_text(&mut body, MORE);
         body.push(b']');

@@ -197,6 +197,22 @@ const TRANSIENT: [(u16, &str); 8] = [
     (400, "CmdletProxyNotAvailableFailure"),
 ];
 
+fn passing(number: u64) -> Refusal {
+    let (status, exception) = TRANSIENT[(number >> 8) as usize % TRANSIENT.len()];
+    Refusal::new(
+        status,
+        "NotSpecified",
+        exception,
+        "The service is temporarily unavailable. Please try again later.",
+    )
+}
+
+/// A passing fault inside a 200.
+pub(super) fn transient_inside(world: &World) -> Reply {
+    let number = world.roll();
+    passing(number).inside_success(number)
+}
+
 /// A passing fault.
 pub(super) fn transient(world: &World) -> Reply {
     let number = world.roll();
@@ -204,13 +220,7 @@ pub(super) fn transient(world: &World) -> Reply {
         // A gateway answered for the service.
         return Reply::text(if number.is_multiple_of(4) { 503 } else { 504 }, "");
     }
-    let (status, exception) = TRANSIENT[(number >> 8) as usize % TRANSIENT.len()];
-    let refusal = Refusal::new(
-        status,
-        "NotSpecified",
-        exception,
-        "The service is temporarily unavailable. Please try again later.",
-    );
+    let refusal = passing(number);
     if (number >> 16).is_multiple_of(2) {
         refusal.pipe_delimited(number)
     } else {
