@@ -276,34 +276,44 @@ fn run_screens() {
         });
         cockpit.press("esc");
     });
-    both("run-over", write, |cockpit| {
-        let job = running(cockpit);
-        cockpit.send(Msg::RunProgress {
-            job,
-            progress: Box::new(progress(RunState::Running)),
+    for (name, done, unknown, stopped) in [
+        ("run-over", 39_958, 0, None),
+        (
+            "run-unproven",
+            39_957,
+            1,
+            Some("1 mailbox could not be proven either way; a resume reads them again."),
+        ),
+    ] {
+        both(name, write, |cockpit| {
+            let job = running(cockpit);
+            cockpit.send(Msg::RunProgress {
+                job,
+                progress: Box::new(progress(RunState::Running)),
+            });
+            cockpit.send(Msg::RunEnded {
+                job,
+                result: Ok(RunOutcome {
+                    summary: RunSummary {
+                        run: "20261122-140210-ab12".into(),
+                        tenant: tenant().domain,
+                        target: Target::Cloud,
+                        done,
+                        already_there: 40,
+                        failed: 2,
+                        unknown,
+                        remaining: 0,
+                        elapsed_seconds: 962.4,
+                        directory: "/home/admin/.local/share/handover/runs/20261122-140210-ab12".into(),
+                        stopped: stopped.map(Into::into),
+                        abandoned: false,
+                    },
+                    unsettled: vec![id(17), id(3)],
+                }),
+            });
+            cockpit.wait(5_000);
         });
-        cockpit.send(Msg::RunEnded {
-            job,
-            result: Ok(RunOutcome {
-                summary: RunSummary {
-                    run: "20261122-140210-ab12".into(),
-                    tenant: tenant().domain,
-                    target: Target::Cloud,
-                    done: 39_957,
-                    already_there: 40,
-                    failed: 2,
-                    unknown: 1,
-                    remaining: 0,
-                    elapsed_seconds: 962.4,
-                    directory: "/home/admin/.local/share/handover/runs/20261122-140210-ab12".into(),
-                    stopped: None,
-                    abandoned: false,
-                },
-                unsettled: vec![id(17), id(3)],
-            }),
-        });
-        cockpit.wait(5_000);
-    });
+    }
 }
 
 fn run_row(run: &str, state: RunRowState, done: u64, remaining: u64) -> RunRow {
@@ -423,7 +433,7 @@ fn failed() -> Failure {
                 .into(),
         ),
         detail: Some("invalid_grant, HTTP 400, request 11112222-3333".into()),
-        cancelled: false,
+        ..Failure::default()
     }
 }
 
@@ -466,11 +476,11 @@ fn sign_in() {
 }
 
 fn details() -> MailboxDetails {
-    let difference = |attribute: &str, class: &str, cloud: &str, directory: &str| DifferenceRow {
+    let difference = |attribute: &str, class: &str, cloud: &str, directory: Option<&str>| DifferenceRow {
         attribute: attribute.into(),
         class: class.into(),
         cloud: cloud.into(),
-        directory: directory.into(),
+        directory: directory.map(Into::into),
     };
     MailboxDetails {
         cloud: attributes(true),
@@ -480,9 +490,10 @@ fn details() -> MailboxDetails {
             ("proxyAddresses".into(), "smtp:dmitri@contoso.com".into()),
         ]),
         differences: vec![
-            difference("CustomAttribute1", "cloud-only", "wave 4", ""),
-            difference("Alias", "changed", "dmitri.okafor3", "dokafor"),
-            difference("DisplayName", "equal", "Dmitri Okafor", "Dmitri Okafor"),
+            difference("CustomAttribute1", "cloud-only", "wave 4", Some("")),
+            difference("Alias", "changed", "dmitri.okafor3", Some("dokafor")),
+            difference("DisplayName", "equal", "Dmitri Okafor", Some("Dmitri Okafor")),
+            difference("CustomAttribute2", "unknown", "wave 5", None),
         ],
     }
 }
@@ -503,6 +514,29 @@ fn details_and_addresses() {
     both("details", same, |cockpit| {
         cockpit.press("j j j enter");
         answer(cockpit);
+    });
+    both("details-without-directory", same, |cockpit| {
+        cockpit.press("j j j enter");
+        let Some(Effect::ReadDetails { job, id }) = cockpit.effects.last() else {
+            panic!()
+        };
+        let (job, id) = (*job, *id);
+        let unknown = |row: DifferenceRow| DifferenceRow {
+            class: "unknown".into(),
+            directory: None,
+            ..row
+        };
+        let details = details();
+        let details = MailboxDetails {
+            directory: None,
+            differences: details.differences.into_iter().map(unknown).collect(),
+            ..details
+        };
+        cockpit.send(Msg::Details {
+            job,
+            id,
+            result: Ok(Box::new(details)),
+        });
     });
     both("details-reading", same, |cockpit| {
         cockpit.press("j j j enter");
@@ -607,7 +641,7 @@ fn hostile_text_leaves_no_control_character_on_any_screen() {
                     attribute: evil(),
                     class: "changed".into(),
                     cloud: evil(),
-                    directory: evil(),
+                    directory: Some(evil()),
                 }],
             })),
         });

@@ -999,3 +999,215 @@ fn a_second_reload_does_not_let_the_first_one_in() {
     assert_eq!(cockpit.model.mailboxes.rows().len(), 50);
     assert_eq!(cockpit.model.mailboxes.table.len(), 50);
 }
+
+/// Started, with an interrupted run whose resume waits for the sign-in; gives the job of the sign-in.
+fn waiting_to_resume() -> (Cockpit, JobId) {
+    let mut settings = settings();
+    settings.policy.read_only = false;
+    let mut cockpit = Cockpit::started(settings, SIZE);
+    let sign_in = cockpit.job(|effect| match effect {
+        Effect::SignIn { job } => Some(*job),
+        _ => None,
+    });
+    let list = cockpit.job(|effect| match effect {
+        Effect::ListRuns { job } => Some(*job),
+        _ => None,
+    });
+    let run = RunRow {
+        run: "r1".into(),
+        state: RunRowState::Interrupted,
+        tenant: tenant().domain,
+        what: "2 to cloud".into(),
+        done: 1,
+        remaining: 1,
+        started_at: timestamp("2026-11-22T09:00:00Z"),
+        this_tenant: true,
+    };
+    cockpit.send(Msg::Runs {
+        job: list,
+        result: Ok(vec![run]),
+    });
+    cockpit.press("tab tab enter");
+    assert_eq!(cockpit.model.resume_when_signed_in.as_deref(), Some("r1"));
+    (cockpit, sign_in)
+}
+
+fn signed_in(job: JobId) -> Msg {
+    Msg::SignedIn {
+        job,
+        result: Ok(handover::tui::Identity {
+            name: "admin".into(),
+            tenant_id: tenant().id,
+            note: None,
+        }),
+    }
+}
+
+fn has_resume(cockpit: &Cockpit) -> bool {
+    cockpit
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Resume { .. }))
+}
+
+#[test]
+fn locking_takes_a_waiting_resume_back() {
+    let (mut cockpit, sign_in) = waiting_to_resume();
+    cockpit.press("W");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::LockWriting)));
+    assert_eq!(cockpit.model.resume_when_signed_in, None);
+    cockpit.send(signed_in(sign_in));
+    assert!(!has_resume(&cockpit));
+}
+
+#[test]
+fn a_waiting_resume_does_not_start_while_writing_is_locked() {
+    let (mut cockpit, sign_in) = waiting_to_resume();
+    cockpit.model.settings.policy.read_only = true;
+    cockpit.send(signed_in(sign_in));
+    assert!(!has_resume(&cockpit));
+    let told = cockpit.model.notes.history().iter();
+    assert!(
+        told.map(|note| &note.text)
+            .any(|text| text.contains("r1") && text.contains("read-only"))
+    );
+}
+
+/// A tenant-wide switch, confirmed and under way.
+fn switching_the_default() -> (Cockpit, JobId) {
+    let mut cockpit = writable(5);
+    cockpit.press("D tab enter");
+    let mut content = plan(Target::Cloud, 0).content.clone();
+    content.change = handover::domain::Change::SetTenantDefault {
+        target: Target::Cloud,
+    };
+    let job = cockpit.plan_job();
+    cockpit.send(Msg::PlanReady {
+        job,
+        result: Ok(seal(content)),
+    });
+    cockpit.press("a").wait(500);
+    cockpit
+        .type_text("contoso.onmicrosoft.com default")
+        .press("enter");
+    let job = cockpit.run_job();
+    cockpit.effects.clear();
+    (cockpit, job)
+}
+
+fn reads_organization(cockpit: &Cockpit) -> bool {
+    cockpit
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::ReadOrganization { .. }))
+}
+
+#[test]
+fn the_organisation_is_read_again_after_a_switch_of_the_default() {
+    let (mut cockpit, job) = switching_the_default();
+    let progress = handover::engine::RunProgress {
+        total: 1,
+        ..progress()
+    };
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(progress),
+    });
+    cockpit.send(ended(job, 0));
+    assert!(reads_organization(&cockpit));
+
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.effects.clear();
+    cockpit.send(ended(job, 0));
+    assert!(!reads_organization(&cockpit));
+}
+
+#[test]
+fn a_run_whose_record_broke_is_told_as_stopped() {
+    let failed = |resumable| Failure {
+        message: "no space left on the disk".into(),
+        advice: Some("r there resumes this one".into()),
+        resumable,
+        ..Failure::default()
+    };
+    for (resumable, told, word) in [
+        (true, "the run stopped: ", "INTERRUPTED"),
+        (false, "did not go ahead: ", "FAILED"),
+    ] {
+        let mut cockpit = running();
+        let job = cockpit.run_job();
+        cockpit.send(Msg::RunEnded {
+            job,
+            result: Err(failed(resumable)),
+        });
+        assert!(note(&cockpit).contains(told), "{}", note(&cockpit));
+        cockpit.press("x"); // puts the error away
+        let screen = cockpit.screen();
+        assert!(
+            screen.contains(word) && screen.contains("resumes this one"),
+            "{screen}"
+        );
+    }
+}
+
+#[test]
+fn asking_again_leaves_a_run_that_stops() {
+    for again in ["q", "ctrl-c"] {
+        let mut cockpit = running();
+        cockpit.press("q tab enter");
+        assert!(cockpit.model.leaving);
+        cockpit.effects.clear();
+        cockpit.press(again);
+        assert!(
+            cockpit
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Quit)),
+            "{again}"
+        );
+    }
+}
+
+#[test]
+fn the_hint_bar_says_what_the_lock_key_does() {
+    let wide = |read_only| {
+        let mut settings = settings();
+        settings.policy.read_only = read_only;
+        let mut cockpit = Cockpit::loaded(settings, (400, 24), 5);
+        cockpit.press("o");
+        cockpit.screen()
+    };
+    assert!(wide(true).contains("W unlock writing"));
+    let screen = wide(false);
+    assert!(
+        screen.contains("W lock writing") && !screen.contains("unlock"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn the_version_of_connect_sync_is_attested_for_the_session() {
+    let mut cockpit = loaded(5);
+    cockpit.press("V").type_text("newest").press("enter");
+    assert!(
+        cockpit.screen().contains("2.5.190.0"),
+        "a mistake is answered in the prompt"
+    );
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Prompt(_))));
+    cockpit.press("esc V").type_text("2.5.190.0").press("enter");
+    assert!(matches!(
+        cockpit.effects.last(),
+        Some(Effect::AttestConnectVersion(version)) if version == "2.5.190.0"
+    ));
+    cockpit.press("V");
+    let Some(Layer::Prompt(prompt)) = cockpit.model.layers.last() else {
+        panic!()
+    };
+    assert_eq!(prompt.field.text(), "2.5.190.0");
+    cockpit
+        .press("esc :")
+        .type_text("connect-version 2.5.200.1")
+        .press("enter");
+    assert_eq!(cockpit.model.connect_version.as_deref(), Some("2.5.200.1"));
+}

@@ -14,10 +14,10 @@ use handover::{
         Change, Endpoints, Mailbox, ObjectId, PLAN_FORMAT, Plan, PlanContent, PlanItem, Policy, Profile,
         SignInMethod, SourceOfAuthority, Target, TenantName, filter::Filter, table::MailboxTable,
     },
-    engine::{InventoryQuery, session::CloudSessions},
+    engine::{InventoryQuery, Steering, session::CloudSessions},
     sandbox::{Options, Sandbox},
     tui::{
-        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest,
+        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest, RunOutcome,
         runtime::{Access, ProfileSource, Runtime, RuntimeOptions},
     },
 };
@@ -33,6 +33,10 @@ struct Cockpit {
 impl Cockpit {
     /// A cockpit whose profile comes later: with the start of the sandbox, as `demo` does it.
     fn start(data_dir: &Path, mailboxes: usize, latency: Duration) -> Self {
+        Self::start_with(data_dir, mailboxes, latency, Policy::default())
+    }
+
+    fn start_with(data_dir: &Path, mailboxes: usize, latency: Duration, policy: Policy) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let source = ProfileSource::Later(Box::pin(async move {
             let options = Options {
@@ -68,7 +72,7 @@ impl Cockpit {
                 transport: Settings::default(),
             },
             source,
-            policy: Policy::default(),
+            policy,
             data_dir: data_dir.to_owned(),
             write_configuration: Arc::new(|_| Err(Failure::new("not in this test"))),
         };
@@ -349,10 +353,10 @@ async fn from_sign_in_to_a_verified_run() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn leaving_in_the_middle_names_the_run_to_resume() {
     let folder = tempfile::tempdir().unwrap();
-    let mut cockpit = Cockpit::start(folder.path(), 600, Duration::from_millis(100));
+    let mut cockpit = Cockpit::start(folder.path(), 3_000, Duration::from_millis(100));
     let tenant = cockpit.sign_in().await;
     let rows = cockpit.load().await;
-    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(200).collect();
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(1_000).collect();
     let count = chosen.len() as u64;
     cockpit.runtime.perform(Effect::UnlockWriting);
     let job = cockpit.job();
@@ -374,8 +378,8 @@ async fn leaving_in_the_middle_names_the_run_to_resume() {
     let cut = runtime
         .close(Duration::from_secs(30), std::future::pending())
         .await;
-    assert_eq!(cut.len(), 1);
     let runs = handover::engine::runs::list(folder.path()).unwrap();
+    assert_eq!(cut.len(), 1, "{runs:?}");
     assert_eq!(runs[0].run, cut[0]);
     assert!(runs[0].remaining > 0);
 }
@@ -458,4 +462,157 @@ async fn files_are_named_as_people_type_them() {
         .await
         .unwrap();
     assert_eq!(std::fs::read_to_string(kept).unwrap(), "copied text");
+}
+
+fn run_ended(message: Msg) -> Option<Result<RunOutcome, Failure>> {
+    match message {
+        Msg::RunEnded { result, .. } => Some(result),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn locking_binds_a_process_that_was_started_with_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = Policy {
+        read_only: false,
+        ..Policy::default()
+    };
+    let mut cockpit = Cockpit::start_with(folder.path(), 300, Duration::ZERO, policy);
+    let tenant = cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(2).collect();
+    let apply = |job| Effect::Apply {
+        job,
+        plan: plan(&tenant, &chosen),
+        expect_count: chosen.len() as u64,
+    };
+    cockpit.runtime.perform(Effect::LockWriting);
+    let job = cockpit.job();
+    let refused = cockpit.ask(apply(job), run_ended).await.unwrap_err();
+    assert!(refused.message.contains("read-only"), "{refused:?}");
+    cockpit.runtime.perform(Effect::UnlockWriting);
+    let job = cockpit.job();
+    let outcome = cockpit.ask(apply(job), run_ended).await.unwrap();
+    assert_eq!(outcome.summary.done, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_run_is_named_even_when_it_has_ended_before_leaving() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 3_000, Duration::from_millis(50));
+    let tenant = cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(1_000).collect();
+    cockpit.runtime.perform(Effect::UnlockWriting);
+    let job = cockpit.job();
+    let apply = Effect::Apply {
+        job,
+        plan: plan(&tenant, &chosen),
+        expect_count: chosen.len() as u64,
+    };
+    cockpit
+        .ask(apply, |message| match message {
+            Msg::RunProgress { progress, .. } if progress.done > 0 => Some(()),
+            Msg::RunEnded { result, .. } => panic!("ended too early: {result:?}"),
+            _ => None,
+        })
+        .await;
+    let steering = Steering::Cancel;
+    let outcome = cockpit
+        .ask(Effect::SteerRun { job, steering }, run_ended)
+        .await
+        .unwrap();
+    assert!(outcome.summary.remaining > 0);
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while cockpit.runtime.is_writing() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    let cut = cockpit
+        .runtime
+        .close(Duration::from_secs(5), std::future::pending())
+        .await;
+    assert_eq!(cut, [outcome.summary.run]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plans_are_checked_against_the_attested_version_of_connect_sync() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 300, Duration::ZERO);
+    cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let mailboxes: Vec<ObjectId> = rows
+        .iter()
+        .filter(can_go)
+        .take(2)
+        .map(|mailbox| mailbox.id)
+        .collect();
+    for (attested, expected) in [
+        (None, Some("connect-not-attested")),
+        (Some("2.5.76.0"), Some("connect-too-old")),
+        (Some("2.5.190.0"), None),
+    ] {
+        if let Some(version) = attested {
+            cockpit
+                .runtime
+                .perform(Effect::AttestConnectVersion(version.to_owned()));
+        }
+        let job = cockpit.job();
+        let request = PlanRequest::Authority {
+            target: Target::Cloud,
+            mailboxes: mailboxes.clone(),
+        };
+        let plan = cockpit
+            .ask(Effect::BuildPlan { job, request }, |message| match message {
+                Msg::PlanReady { result, .. } => Some(result),
+                _ => None,
+            })
+            .await
+            .unwrap();
+        let rules = plan
+            .content
+            .run_findings
+            .iter()
+            .map(|finding| finding.rule.as_str());
+        let about: Vec<&str> = rules.filter(|rule| rule.starts_with("connect-")).collect();
+        assert_eq!(about, expected.into_iter().collect::<Vec<_>>(), "{attested:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_ends_the_wait_for_what_is_in_flight() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 300, Duration::from_millis(400));
+    let tenant = cockpit.sign_in().await;
+    let rows = cockpit.load().await;
+    let chosen: Vec<&Mailbox> = rows.iter().filter(can_go).take(100).collect();
+    cockpit.runtime.perform(Effect::UnlockWriting);
+    let job = cockpit.job();
+    let apply = Effect::Apply {
+        job,
+        plan: plan(&tenant, &chosen),
+        expect_count: chosen.len() as u64,
+    };
+    let name = cockpit
+        .ask(apply, |message| match message {
+            Msg::RunProgress { progress, .. } if progress.in_flight > 0 => Some(progress.run),
+            Msg::RunEnded { result, .. } => panic!("ended too early: {result:?}"),
+            _ => None,
+        })
+        .await;
+    let Cockpit { runtime, answers, .. } = cockpit;
+    drop(answers);
+    let begun = std::time::Instant::now();
+    let cut = runtime
+        .close(Duration::from_secs(60), std::future::ready(()))
+        .await;
+    assert_eq!(cut, [name]);
+    assert!(
+        begun.elapsed() < Duration::from_millis(300),
+        "{:?}",
+        begun.elapsed()
+    );
 }

@@ -34,6 +34,7 @@ pub enum Action {
     Addresses,
     ImportDirectory,
     Unlock,
+    ConnectVersion,
     SignIn,
     Runs,
     ShowRun,
@@ -178,6 +179,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     // Plans and runs.
     info(Action::Apply, "apply", "apply", "Applies the plan after a confirmation.", &[Context::Plan]).dangerous().when(enabled::can_apply),
     info(Action::SavePlan, "save-plan", "save plan", "Writes the plan to a file, for review or for `handover mailboxes apply`.", &[Context::Plan]).takes("FILE"),
+    info(Action::ConnectVersion, "connect-version", "Connect version", "Notes for this session which version of Connect Sync runs here, as its server shows it; plans check it.", &[Context::Table, Context::Plan]).takes("VERSION"),
     info(Action::Pause, "pause", "pause", "Starts nothing new until told to go on.", RUN).when(enabled::can_pause),
     info(Action::Continue, "continue", "continue", "Goes on after a pause.", RUN).when(enabled::can_continue),
     info(Action::CancelRun, "cancel-run", "cancel run", "Finishes what is in flight and ends the run; it can be resumed later.", RUN).when(enabled::can_cancel_run),

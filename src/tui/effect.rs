@@ -87,6 +87,8 @@ pub enum Effect {
         /// What is wanted.
         steering: Steering,
     },
+    /// Check plans against this version of Connect Sync from now on; the administrator attested it.
+    AttestConnectVersion(String),
     /// Read the list of runs. Ends with `Runs`.
     ListRuns {
         /// The job.

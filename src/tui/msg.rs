@@ -278,6 +278,8 @@ pub struct Failure {
     pub detail: Option<String>,
     /// The administrator cancelled it: no error is shown.
     pub cancelled: bool,
+    /// A run had begun; it stopped and can be resumed.
+    pub resumable: bool,
 }
 
 impl Failure {
@@ -312,6 +314,7 @@ impl From<ServiceError> for Failure {
             message: error.message,
             advice: error.advice,
             detail: (!detail.is_empty()).then(|| detail.join(", ")),
+            resumable: false,
         }
     }
 }
@@ -337,8 +340,8 @@ pub struct DifferenceRow {
     pub class: String,
     /// The cloud's value as text.
     pub cloud: String,
-    /// The directory's value as text.
-    pub directory: String,
+    /// The directory's value as text; nothing when it is not known.
+    pub directory: Option<String>,
 }
 
 /// One run of the runs list.

@@ -34,6 +34,8 @@ pub enum Purpose {
     SaveWave,
     /// An address to add.
     AddAddress,
+    /// The version of Connect Sync.
+    ConnectVersion,
 }
 
 impl Prompt {

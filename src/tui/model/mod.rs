@@ -20,7 +20,7 @@ use super::{
     job::{JobId, JobKind},
     keymap::Keymap,
     layer::Layer,
-    msg::{ImportedDirectory, RunOutcome, RunRow, WaveRow},
+    msg::{Failure, ImportedDirectory, RunOutcome, RunRow, WaveRow},
     now::Now,
     theme::Theme,
     view::layout,
@@ -65,7 +65,9 @@ pub struct RunView {
     /// How far it is.
     pub progress: Option<RunProgress>,
     /// How it ended.
-    pub outcome: Option<Result<RunOutcome, String>>,
+    pub outcome: Option<Result<RunOutcome, Failure>>,
+    /// It may switch the tenant-wide default: the organisation is read again after it.
+    pub switches_default: bool,
     /// The end was asked for twice: nothing more can be done than wait.
     pub stopping: bool,
 }
@@ -87,6 +89,8 @@ pub struct Model {
     pub directory: Option<ImportedDirectory>,
     /// The run at work or the last one.
     pub run: Option<RunView>,
+    /// The version of Connect Sync as the administrator attested it in this session.
+    pub connect_version: Option<String>,
     /// The runs on disk, newest first; nothing before they were read.
     pub runs: Option<Vec<RunRow>>,
     /// The saved waves; nothing before they were read.
@@ -125,6 +129,7 @@ impl Model {
             mailboxes: MailboxesTab::default(),
             directory: None,
             run: None,
+            connect_version: None,
             runs: None,
             waves: None,
             jobs: Jobs::default(),

@@ -8,6 +8,7 @@ mod jobs;
 mod plans;
 mod runs;
 mod shared;
+mod start_runs;
 
 use std::{
     path::PathBuf,
@@ -19,19 +20,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::{
     cloud::auth::Credentials,
-    domain::{Plan, Policy, Profile, Service, TenantName, text},
+    domain::{Plan, Policy, Profile, Service, text},
     engine::{
-        InventoryQuery, RunControl, RunProgress,
-        apply::{self, ApplyRequest},
-        inventory,
-        resume::{self, ResumeRequest},
-        runs as run_list,
+        InventoryQuery, inventory,
         session::OpenSession,
-        verify,
         waves::{WaveError, Waves},
     },
     tui::{ArrangeRequest, Effect, Failure, Identity, JobId, Level, Msg, Setup, WaveRow},
@@ -179,6 +175,9 @@ impl<O: OpenSession> Runtime<O> {
             }
             Effect::LoadWave { job, name } => self.load_wave(job, name),
             Effect::DeleteWave { job, name } => self.waves(job, move |waves| waves.delete(&name)),
+            Effect::AttestConnectVersion(version) => {
+                shared.know(|known| known.connect_version = Some(version));
+            }
             Effect::UnlockWriting => shared.write_enabled.store(true, Ordering::SeqCst),
             Effect::LockWriting => shared.write_enabled.store(false, Ordering::SeqCst),
             Effect::WriteConfig { job, setup } => self.write_config(job, setup),
@@ -192,16 +191,15 @@ impl<O: OpenSession> Runtime<O> {
     /// `enough` takes; returns the names of those that are not complete.
     pub async fn close(mut self, patience: Duration, enough: impl Future<Output = ()>) -> Vec<String> {
         let working = self.jobs.stop();
-        if working.is_empty() {
-            return Vec::new();
+        if !working.is_empty() {
+            // A run that is cut off here can be resumed all the same: its record is on disk.
+            tokio::select! {
+                _ = futures_util::future::join_all(working) => {}
+                () = tokio::time::sleep(patience) => {}
+                () = enough => {}
+            }
         }
-        // A run that is cut off here can be resumed all the same: its record is on disk.
-        tokio::select! {
-            _ = futures_util::future::join_all(working) => {}
-            () = tokio::time::sleep(patience) => {}
-            () = enough => {}
-        }
-        self.runs.iter().filter_map(Watched::unfinished).collect()
+        runs::unfinished(&self.runs)
     }
 
     /// Whether a run is at work: leaving has to wait for what it has in flight.
@@ -259,92 +257,6 @@ impl<O: OpenSession> Runtime<O> {
                 let generation = request.generation;
                 let _ = messages.blocking_send(Msg::Arranged { generation, rows });
             }
-        });
-    }
-
-    fn apply(&mut self, job: JobId, plan: Arc<Plan>, expect_count: u64) {
-        let shared = Arc::clone(&self.shared);
-        self.start_run(job, plan_progress(&plan), move |progress, control| async move {
-            let session = shared.slot.session().await?;
-            let plan_bytes = plan.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
-            let mut request = ApplyRequest::new((*plan).clone(), plan_bytes, &shared.data_dir, shared.who());
-            request.expect_count = Some(expect_count);
-            request.policy = shared.policy;
-            request.write_enabled = shared.write_enabled.load(Ordering::SeqCst);
-            request.directory = shared.directory_snapshots();
-            let service = Arc::clone(&session.service);
-            Ok(apply::apply(service, request, progress, control).await?)
-        });
-    }
-
-    fn resume(&mut self, job: JobId, run: String) {
-        let shared = Arc::clone(&self.shared);
-        let nothing_known = RunProgress::starting(
-            TenantName {
-                id: String::new(),
-                domain: String::new(),
-            },
-            crate::domain::Target::Cloud,
-            0,
-        );
-        self.start_run(job, nothing_known, move |progress, control| async move {
-            let session = shared.slot.session().await?;
-            let (data_dir, name) = (shared.data_dir.clone(), run.clone());
-            let detail = blocking(move || Ok(run_list::show(&data_dir, &name)?)).await?;
-            let tenant = TenantName {
-                id: detail.entry.tenant_id,
-                domain: detail.entry.tenant,
-            };
-            if let Some(target) = detail.entry.target {
-                let _ = progress.send(RunProgress {
-                    run: detail.entry.run,
-                    ..RunProgress::starting(tenant, target, detail.entry.items)
-                });
-            }
-            let mut request = ResumeRequest::new(run, &shared.data_dir, shared.who());
-            request.policy = shared.policy;
-            request.write_enabled = shared.write_enabled.load(Ordering::SeqCst);
-            request.directory = shared.directory_snapshots();
-            let service = Arc::clone(&session.service);
-            Ok(resume::resume(service, request, progress, control).await?)
-        });
-    }
-
-    fn start_run<W>(
-        &mut self,
-        job: JobId,
-        first: RunProgress,
-        work: impl FnOnce(watch::Sender<RunProgress>, RunControl) -> W,
-    ) where
-        W: Future<Output = Result<crate::engine::RunSummary, Failure>> + Send + 'static,
-    {
-        let control = RunControl::default();
-        let (progress, reports) = watch::channel(first);
-        let work = work(progress, control.clone());
-        let watched = Watched::default();
-        self.runs.push(watched.clone());
-        let messages = self.jobs.messages();
-        let data_dir = self.shared.data_dir.clone();
-        let ending = |job, result| Msg::RunEnded { job, result };
-        self.jobs.start_run(job, ending, control, async move {
-            runs::follow(job, work, reports, &data_dir, &watched, &messages).await
-        });
-    }
-
-    fn verify(&mut self, job: JobId, run: String) {
-        let shared = Arc::clone(&self.shared);
-        let messages = self.jobs.messages();
-        let ending = |job, result| Msg::Verified { job, result };
-        self.jobs.start_with_token(job, ending, |cancel| async move {
-            let session = shared.slot.session().await?;
-            let (progress, _) = watch::channel(0);
-            let service = Arc::clone(&session.service);
-            let report = verify::verify(service, &shared.data_dir, &run, progress, cancel).await?;
-            if report.tenant_default_reverted {
-                let note = "the tenant-wide default for new mailboxes is back where it was before this run";
-                let _ = messages.send(Msg::Note(Level::Warn, note.to_owned())).await;
-            }
-            runs::verification(report)
         });
     }
 
@@ -433,13 +345,4 @@ fn signed_in(job: JobId, result: Result<Identity, Failure>) -> Msg {
 
 fn plan_ready(job: JobId, result: Result<Arc<Plan>, Failure>) -> Msg {
     Msg::PlanReady { job, result }
-}
-
-fn plan_progress(plan: &Plan) -> RunProgress {
-    let content = &plan.content;
-    RunProgress::starting(
-        content.tenant.clone(),
-        content.change.target(),
-        content.items.len() as u64,
-    )
 }

@@ -127,11 +127,12 @@ impl<O: OpenSession> Shared<O> {
 
     async fn facts(&self, session: &Session<O::Service>) -> Result<RunFacts, Failure> {
         let organization = session.organization().await?;
-        let token_tenant = self.know(|known| known.token_tenant.clone());
+        let (token_tenant, connect_version) =
+            self.know(|known| (known.token_tenant.clone(), known.connect_version.clone()));
         let surroundings = Surroundings {
             data_dir: self.data_dir.clone(),
             token_tenant: token_tenant.unwrap_or_else(|| organization.tenant.id.clone()),
-            connect_version: None,
+            connect_version,
         };
         Ok(run_facts(&*session.service, organization, surroundings).await)
     }
@@ -156,40 +157,25 @@ fn doing(progress: PlanProgress, asked: u64) -> (u64, u64, String) {
     (progress.done, progress.total.unwrap_or(asked), words.to_owned())
 }
 
-/// The edits that lead from one list of addresses to another. The new primary is set, which also adds it.
+/// The edits that lead from one list of addresses to another, as whole entries with their prefix: `smtp:b@x` and
+/// `SIP:b@x` are two. The new primary is set by its bare address, which also adds it.
 fn edits(before: &[String], after: &[String]) -> Vec<AddressEdit> {
     let primary = |list: &[String]| {
         list.iter()
             .find_map(|entry| entry.strip_prefix("SMTP:").map(str::to_owned))
     };
-    let address = |entry: &String| {
-        entry
-            .split_once(':')
-            .map_or(entry.as_str(), |(_, address)| address)
-            .to_owned()
-    };
-    let holds = |list: &[String], wanted: &str| {
-        list.iter()
-            .any(|entry| address(entry).eq_ignore_ascii_case(wanted))
-    };
+    let holds = |list: &[String], wanted: &str| list.iter().any(|entry| entry.eq_ignore_ascii_case(wanted));
     let new_primary =
         primary(after).filter(|new| primary(before).is_none_or(|old| !old.eq_ignore_ascii_case(new)));
-    let mut edits = Vec::new();
-    for added in after
+    let mut edits: Vec<AddressEdit> = after
         .iter()
-        .map(address)
-        .filter(|address| !holds(before, address))
-    {
-        if new_primary.as_ref() != Some(&added) {
-            edits.push(AddressEdit::Add(added));
-        }
-    }
+        .filter(|entry| !holds(before, entry) && !entry.starts_with("SMTP:"))
+        .cloned()
+        .map(AddressEdit::Add)
+        .collect();
     edits.extend(new_primary.map(AddressEdit::SetPrimary));
-    let removed = before
-        .iter()
-        .map(address)
-        .filter(|address| !holds(after, address));
-    edits.extend(removed.map(AddressEdit::Remove));
+    let removed = before.iter().filter(|entry| !holds(after, entry));
+    edits.extend(removed.cloned().map(AddressEdit::Remove));
     edits
 }
 
@@ -222,6 +208,7 @@ impl From<UndoRunError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::edit_addresses;
 
     fn list(entries: &[&str]) -> Vec<String> {
         entries.iter().map(|entry| (*entry).to_owned()).collect()
@@ -234,11 +221,58 @@ mod tests {
         assert_eq!(
             edits(&before, &after),
             [
-                AddressEdit::Add("d@x".to_owned()),
+                AddressEdit::Add("smtp:d@x".to_owned()),
                 AddressEdit::SetPrimary("c@x".to_owned()),
-                AddressEdit::Remove("b@x".to_owned())
+                AddressEdit::Remove("smtp:b@x".to_owned())
             ]
         );
         assert_eq!(edits(&before, &before), []);
+    }
+
+    /// What the engine makes of the edits.
+    fn applied(before: &[String], after: &[String]) -> Vec<String> {
+        edits(before, after).iter().fold(before.to_vec(), |list, edit| {
+            edit_addresses(&list, edit, None).unwrap().addresses
+        })
+    }
+
+    #[test]
+    fn entries_of_other_kinds_are_told_apart() {
+        let before = list(&[
+            "SMTP:a@x.org",
+            "smtp:b@x.org",
+            "SIP:b@x.org",
+            "x500:/o=1",
+            "SPO:SPO_1@SPO_2",
+        ]);
+        for after in [
+            list(&["SMTP:a@x.org", "SIP:b@x.org", "x500:/o=1", "SPO:SPO_1@SPO_2"]),
+            list(&["SMTP:a@x.org", "smtp:b@x.org", "x500:/o=1", "SPO:SPO_1@SPO_2"]),
+            list(&["SMTP:a@x.org", "smtp:b@x.org", "SIP:b@x.org", "SPO:SPO_1@SPO_2"]),
+            list(&[
+                "SMTP:a@x.org",
+                "smtp:b@x.org",
+                "SIP:b@x.org",
+                "x500:/o=1",
+                "SPO:SPO_1@SPO_2",
+                "X500:/o=2",
+            ]),
+            list(&[
+                "smtp:a@x.org",
+                "SMTP:b@x.org",
+                "SIP:b@x.org",
+                "x500:/o=1",
+                "SPO:SPO_1@SPO_2",
+            ]),
+            list(&[
+                "SMTP:b@x.org",
+                "SIP:b@x.org",
+                "x500:/o=1",
+                "SPO:SPO_1@SPO_2",
+                "smtp:/o=1@x.org",
+            ]),
+        ] {
+            assert_eq!(applied(&before, &after), after);
+        }
     }
 }

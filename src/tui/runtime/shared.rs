@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio_util::sync::CancellationToken;
@@ -42,6 +45,7 @@ pub(super) struct Known {
     pub(super) who: Option<String>,
     pub(super) token_tenant: Option<String>,
     pub(super) directory: Option<Arc<dyn Directory>>,
+    pub(super) connect_version: Option<String>,
 }
 
 impl<O: OpenSession> Shared<O> {
@@ -52,6 +56,16 @@ impl<O: OpenSession> Shared<O> {
     pub(super) fn who(&self) -> String {
         self.know(|known| known.who.clone())
             .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// What a run is asked with. Read-only stays in force for the engine whatever the process was started with: the
+    /// lock of this moment decides.
+    pub(super) fn may_write(&self) -> (Policy, bool) {
+        let policy = Policy {
+            read_only: true,
+            ..self.policy
+        };
+        (policy, self.write_enabled.load(Ordering::SeqCst))
     }
 
     pub(super) fn directory(&self) -> Option<Arc<dyn Directory>> {
@@ -187,7 +201,7 @@ fn details_of(cloud: CloudAttributes, directory: Option<&dyn Directory>) -> Mail
             attribute: difference.cloud_attribute.to_owned(),
             class: difference.class.word().to_owned(),
             cloud: difference.cloud,
-            directory: difference.directory.unwrap_or_default(),
+            directory: difference.directory,
         })
         .collect();
     let side = found

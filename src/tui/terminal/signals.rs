@@ -86,18 +86,21 @@ struct Windows {
     close: tokio::signal::windows::CtrlClose,
     logoff: tokio::signal::windows::CtrlLogoff,
     shutdown: tokio::signal::windows::CtrlShutdown,
-    interrupt: tokio::signal::windows::CtrlBreak,
+    /// A key while the terminal is raw; a signal once it is given back, while the last step is waited for.
+    interrupt: tokio::signal::windows::CtrlC,
+    interrupt_hard: tokio::signal::windows::CtrlBreak,
 }
 
 #[cfg(windows)]
 impl Windows {
     fn listen() -> io::Result<Self> {
-        use tokio::signal::windows::{ctrl_break, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
         Ok(Self {
             close: ctrl_close()?,
             logoff: ctrl_logoff()?,
             shutdown: ctrl_shutdown()?,
-            interrupt: ctrl_break()?,
+            interrupt: ctrl_c()?,
+            interrupt_hard: ctrl_break()?,
         })
     }
 
@@ -107,6 +110,7 @@ impl Windows {
             _ = self.logoff.recv() => Signal::Terminate,
             _ = self.shutdown.recv() => Signal::Terminate,
             _ = self.interrupt.recv() => Signal::Terminate,
+            _ = self.interrupt_hard.recv() => Signal::Terminate,
         }
     }
 }

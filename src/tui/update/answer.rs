@@ -3,17 +3,16 @@
 use crate::{
     domain::SourceOfAuthority,
     tui::{
-        effect::Effect,
         job::JobId,
-        layer::{Ask, Choice, Layer, PlanDigest, PlanScreen, Tone},
+        layer::{Layer, PlanDigest, PlanScreen},
         model::Model,
-        msg::{Failure, Identity, Level, Msg, RunOutcome, RunRow, RunRowState},
+        msg::{Failure, Identity, Level, Msg},
         view::figures::{counted, grouped},
         widget::Scroll,
     },
 };
 
-use super::{Effects, begin, tell_failure};
+use super::{Effects, begin, runs, tell_failure};
 
 /// Takes an answer in. Answers of jobs that are over already are dropped.
 pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
@@ -107,33 +106,14 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             }
         }
         Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => {
-            run_ended(model, job, result, effects)
+            runs::ended(model, job, result, effects)
         }
         Msg::Runs { job, result } if model.jobs.end(now, job, &result) => match result {
-            Ok(runs) => runs_read(model, runs),
+            Ok(list) => runs::listed(model, list),
             Err(failure) => tell_failure(model, "the runs can't be read", &failure),
         },
         Msg::Verified { job, result } if model.jobs.end(now, job, &result) => match result {
-            Ok(found) => {
-                let text = format!(
-                    "verify {}: {} as written, {} changed since, {} not readable",
-                    found.run,
-                    found.as_written,
-                    found.reverted.len(),
-                    found.unreadable
-                );
-                let level = match found.reverted.is_empty() && found.unreadable == 0 {
-                    true => Level::Info,
-                    false => Level::Error,
-                };
-                for (id, sentence) in &found.reverted {
-                    if let Some(row) = model.mailboxes.table.find(*id) {
-                        model.mailboxes.marks.mark(row);
-                    }
-                    model.notes.tell(now, Level::Warn, sentence.clone());
-                }
-                model.notes.tell(now, level, text);
-            }
+            Ok(found) => runs::verified(model, &found),
             Err(failure) => tell_failure(model, "verify", &failure),
         },
         Msg::MarksImported { job, result } if model.jobs.end(now, job, &result) => match result {
@@ -241,8 +221,14 @@ fn signed_in(model: &mut Model, job: JobId, result: Result<Identity, Failure>, e
             if model.mailboxes.table.is_empty() {
                 begin::inventory(model, effects);
             }
-            if let Some(run) = model.resume_when_signed_in.take() {
-                begin::resume(model, run, effects);
+            match model.resume_when_signed_in.take() {
+                Some(run) if model.settings.policy.read_only => {
+                    let text =
+                        format!("run {run} was not resumed: this session is read-only; W unlocks writing");
+                    model.notes.tell(model.now, Level::Warn, text);
+                }
+                Some(run) => begin::resume(model, run, effects),
+                None => {}
             }
         }
         Err(failure) => {
@@ -341,95 +327,6 @@ fn details(
             }
             _ => {}
         }
-    }
-}
-
-fn run_ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>, effects: &mut Effects) {
-    let now = model.now;
-    match &result {
-        Ok(outcome) => {
-            let summary = &outcome.summary;
-            let text = format!(
-                "run over: {} done, {} already there, {} failed, {} unknown, {} remaining",
-                summary.done, summary.already_there, summary.failed, summary.unknown, summary.remaining
-            );
-            let level = match summary.failed + summary.unknown {
-                0 => Level::Info,
-                _ => Level::Warn,
-            };
-            for row in outcome
-                .unsettled
-                .iter()
-                .filter_map(|id| model.mailboxes.table.find(*id))
-            {
-                model.mailboxes.marks.mark(row);
-            }
-            model.notes.tell(now, level, text);
-            // The flags have changed: filter and order follow.
-            model.mailboxes.rearrange();
-        }
-        Err(failure) => tell_failure(model, "the run did not go ahead", failure),
-    }
-    if let Some(run) = model.run.as_mut().filter(|run| run.job == job) {
-        run.outcome = Some(result.map_err(|failure| failure.message));
-        let tenant_wide = run.progress.as_ref().is_none_or(|progress| progress.total == 0);
-        if tenant_wide && matches!(run.outcome, Some(Ok(_))) {
-            begin::organization(model, effects);
-        }
-    }
-    if model.leaving {
-        effects.push(Effect::Quit);
-        return;
-    }
-    begin::runs(model, effects);
-}
-
-fn runs_read(model: &mut Model, runs: Vec<RunRow>) {
-    let interrupted: Vec<&RunRow> = runs
-        .iter()
-        .filter(|run| run.state == RunRowState::Interrupted && run.this_tenant)
-        .collect();
-    let offer = match (interrupted.first(), model.offered) {
-        (Some(run), false) => {
-            let mut ask = Ask::new("A run was interrupted", "Later")
-                .say(
-                    Tone::Strong,
-                    format!("{} in {}, started {}.", run.what, run.tenant, model.day_and_time(run.started_at)),
-                )
-                .say(
-                    Tone::Plain,
-                    format!(
-                        "{} are done, {} remain. Resuming reads every open mailbox first; it never writes blindly.",
-                        grouped(run.done),
-                        grouped(run.remaining)
-                    ),
-                );
-            if interrupted.len() > 1 {
-                let text = format!(
-                    "{} more runs are interrupted; `Show runs` lists them.",
-                    interrupted.len() - 1
-                );
-                ask = ask.say(Tone::Muted, text);
-            }
-            Some(
-                ask.button("Show runs", Choice::ShowRuns)
-                    .button("Resume", Choice::Resume(run.run.clone()))
-                    .dangerous(),
-            )
-        }
-        _ => None,
-    };
-    model.offered = true;
-    model.runs = Some(runs);
-    if let Some(ask) = offer {
-        // Under a sign-in dialog: first things first.
-        let sign_in = model
-            .layers
-            .iter()
-            .position(|layer| matches!(layer, Layer::SignIn(_)))
-            .unwrap_or(model.layers.len());
-        model.swallow_until = Some(model.now.elapsed + crate::tui::layer::SWALLOWED);
-        model.layers.insert(sign_in, Layer::Ask(ask));
     }
 }
 

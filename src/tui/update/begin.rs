@@ -130,12 +130,13 @@ pub fn plan_words(plan: &Plan) -> String {
 }
 
 /// Goes to the run screen for a run that starts.
-fn run_screen(model: &mut Model, subject: String) -> JobId {
+fn run_screen(model: &mut Model, subject: String, switches_default: bool) -> JobId {
     let job = model.jobs.start(model.now, JobKind::Run, subject);
     model.run = Some(RunView {
         job,
         progress: None,
         outcome: None,
+        switches_default,
         stopping: false,
     });
     model.layers.clear();
@@ -145,7 +146,8 @@ fn run_screen(model: &mut Model, subject: String) -> JobId {
 
 /// Applies a plan.
 pub fn apply(model: &mut Model, plan: Arc<Plan>, effects: &mut Effects) {
-    let job = run_screen(model, plan_words(&plan));
+    let switches_default = matches!(plan.content.change, Change::SetTenantDefault { .. });
+    let job = run_screen(model, plan_words(&plan), switches_default);
     effects.push(Effect::Apply {
         job,
         expect_count: plan.content.items.len() as u64,
@@ -155,6 +157,7 @@ pub fn apply(model: &mut Model, plan: Arc<Plan>, effects: &mut Effects) {
 
 /// Resumes a run.
 pub fn resume(model: &mut Model, run: String, effects: &mut Effects) {
-    let job = run_screen(model, run.clone());
+    // What a run from before changes stands in its record; asking once too often costs one call.
+    let job = run_screen(model, run.clone(), true);
     effects.push(Effect::Resume { job, run });
 }

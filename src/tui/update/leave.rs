@@ -15,7 +15,8 @@ use super::{Effects, put};
 
 /// `q`: leaves at once when nothing is at work.
 pub fn quit(model: &mut Model, effects: &mut Effects) {
-    if model.jobs.active().next().is_none() {
+    // Asked again while a run stops: what it has in flight is waited for without the screen.
+    if model.leaving || model.jobs.active().next().is_none() {
         effects.push(Effect::Quit);
         return;
     }
@@ -49,7 +50,7 @@ fn question(model: &Model) -> Ask {
 
 /// Ctrl-C: once cancels what is at work on screen, or asks; twice stops after the current step and leaves.
 pub fn interrupt(model: &mut Model, effects: &mut Effects) {
-    if model.interrupted {
+    if model.interrupted || model.leaving {
         stop_and_leave(model, effects);
         return;
     }
@@ -84,11 +85,11 @@ pub fn interrupt(model: &mut Model, effects: &mut Effects) {
     }
 }
 
-/// Stops a run after its current step, then leaves; leaves at once without a run.
+/// Stops a run after its current step, then leaves; leaves at once without a run, or when it is asked for again.
 pub fn stop_and_leave(model: &mut Model, effects: &mut Effects) {
     let run = model.jobs.active_of(JobKind::Run).map(|job| job.id);
     match run {
-        Some(job) => {
+        Some(job) if !model.leaving => {
             model.leaving = true;
             model.jobs.stopping(job);
             if let Some(view) = &mut model.run {
@@ -101,6 +102,6 @@ pub fn stop_and_leave(model: &mut Model, effects: &mut Effects) {
                 steering: Steering::Cancel,
             });
         }
-        None => effects.push(Effect::Quit),
+        _ => effects.push(Effect::Quit),
     }
 }

@@ -9,7 +9,9 @@ mod key;
 mod leave;
 mod look;
 mod perform;
+mod prompts;
 mod question;
+mod runs;
 mod submit;
 
 pub use begin::plan_words;

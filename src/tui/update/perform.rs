@@ -9,7 +9,7 @@ use crate::{
         effect::{Effect, PlanRequest},
         enabled,
         job::JobKind,
-        layer::{Ask, Choice, Layer, Palette, Prompt, Purpose, Tone},
+        layer::{Ask, Choice, Layer, Palette, Tone},
         model::Model,
         msg::{Level, SignInPrompt},
         view::{self, figures::counted},
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{Effects, addresses, begin, copy, key, leave, look, put, question, submit};
+use super::{Effects, addresses, begin, copy, key, leave, look, prompts, put, question, submit};
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
@@ -63,72 +63,13 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
             model.mailboxes.marks.clear();
         }
 
-        Action::ImportMarks => prompt(
-            model,
-            "Import marks",
-            "A CSV file with a column such as PrimarySmtpAddress, UserPrincipalName, ExternalDirectoryObjectId or Alias.",
-            "",
-            Purpose::ImportMarks,
-            argument,
-            effects,
-        ),
-        Action::ImportDirectory => prompt(
-            model,
-            "Import directory export",
-            "An export of Active Directory as ldifde, ldapsearch (LDIF) or Get-ADUser | Export-Csv write it.",
-            "",
-            Purpose::ImportDirectory,
-            argument,
-            effects,
-        ),
-        Action::ExportView => {
-            let hint = format!(
-                "Writes {} shown, in their order. The ending decides: .csv, .json or .jsonl.",
-                counted(model.mailboxes.rows().len(), "row", "rows")
-            );
-            prompt(
-                model,
-                "Export view",
-                &hint,
-                "mailboxes.csv",
-                Purpose::ExportView,
-                argument,
-                effects,
-            );
-        }
-        Action::SavePlan => {
-            if let Some(Layer::Plan(screen)) = model.layers.last() {
-                let purpose = Purpose::SavePlan(screen.plan.clone());
-                let hint = "The plan as a JSON file with a hash over its content; `handover mailboxes apply` takes it.";
-                prompt(model, "Save plan", hint, "plan.json", purpose, argument, effects);
-            }
-        }
-        Action::SaveWave => {
-            let marked = counted(
-                model.mailboxes.marks.count(),
-                "marked mailbox",
-                "marked mailboxes",
-            );
-            let hint = format!("A name for {marked}.");
-            prompt(
-                model,
-                "Save wave",
-                &hint,
-                "",
-                Purpose::SaveWave,
-                argument,
-                effects,
-            );
-        }
-        Action::AddAddress => prompt(
-            model,
-            "Add address",
-            "An e-mail address such as anna@contoso.com, or another kind with its prefix.",
-            "",
-            Purpose::AddAddress,
-            argument,
-            effects,
-        ),
+        Action::ImportMarks
+        | Action::ImportDirectory
+        | Action::ExportView
+        | Action::SavePlan
+        | Action::SaveWave
+        | Action::AddAddress
+        | Action::ConnectVersion => prompts::open(model, action, argument, effects),
 
         Action::PlanCloud => plan(model, Target::Cloud, effects),
         Action::PlanOnPremises => plan(model, Target::OnPremises, effects),
@@ -356,25 +297,6 @@ fn with_rows(
     tab.marks = marks;
     let text = format!("{} marked", counted(tab.marks.count(), "mailbox", "mailboxes"));
     model.notes.tell(model.now, Level::Info, text);
-}
-
-#[allow(clippy::too_many_arguments)]
-fn prompt(
-    model: &mut Model,
-    title: &'static str,
-    hint: &str,
-    suggestion: &str,
-    purpose: Purpose,
-    argument: &str,
-    effects: &mut Effects,
-) {
-    let text = if argument.is_empty() { suggestion } else { argument };
-    model
-        .layers
-        .push(Layer::Prompt(Prompt::new(title, hint, text, purpose)));
-    if !argument.is_empty() {
-        submit::accept(model, effects);
-    }
 }
 
 fn plan(model: &mut Model, target: Target, effects: &mut Effects) {

@@ -60,6 +60,8 @@ pub fn tenant_default(model: &mut Model) {
 pub fn unlock(model: &mut Model, effects: &mut Effects) {
     if !model.settings.policy.read_only {
         model.settings.policy.read_only = true;
+        // A resume that waits for the sign-in would write.
+        model.resume_when_signed_in = None;
         effects.push(Effect::LockWriting);
         model.notes.tell(model.now, Level::Info, "read-only again");
         return;

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         AddressEdit, Change, Plan, Target,
         arrange::{Column, Sort},
+        rules::ConnectVersion,
     },
     tui::{
         action::Action,
@@ -168,6 +169,17 @@ fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects)
                 name: text,
                 mailboxes,
             }
+        }
+        Purpose::ConnectVersion => {
+            let version = ConnectVersion::parse(&text)
+                .ok_or_else(|| "this is not a version: type four numbers such as 2.5.190.0".to_owned())?;
+            let version = version.to_string();
+            model.connect_version = Some(version.clone());
+            let planned = matches!(model.layers.last(), Some(Layer::Plan(_)));
+            let next = if planned { "; make the plan again" } else { "" };
+            let told = format!("plans are checked against Connect Sync {version} in this session{next}");
+            model.notes.tell(now, Level::Info, told);
+            Effect::AttestConnectVersion(version)
         }
         Purpose::AddAddress => {
             let Some(Layer::Addresses(editor)) = model.layers.last_mut() else {

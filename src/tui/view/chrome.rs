@@ -174,7 +174,7 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let keymap = &model.settings.keymap;
     let hint = |action: Action| {
         let key = keymap.keys(context, action).first()?;
-        Some((key.to_string(), action.info().title))
+        Some((key.to_string(), title_of(model, action)))
     };
     let last: &[Action] = match context {
         Context::Text | Context::Dialog | Context::Plan | Context::SignIn | Context::Palette => {
@@ -214,6 +214,14 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             &[(&key, theme.key), (" ", theme.text), (title, theme.muted)],
         );
         x += wide + 2;
+    }
+}
+
+/// What an action is called now.
+fn title_of(model: &Model, action: Action) -> &'static str {
+    match action {
+        Action::Unlock if !model.settings.policy.read_only => "lock writing",
+        action => action.info().title,
     }
 }
 

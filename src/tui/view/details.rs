@@ -3,12 +3,21 @@
 use ratatui::layout::Rect;
 use serde_json::Value;
 
-use crate::tui::{layer::DetailsScreen, model::Model, widget::Canvas};
+use crate::tui::{layer::DetailsScreen, model::Model, msg::DifferenceRow, widget::Canvas};
 
 use super::{
     lines::{self, Line, hanging, line},
     table,
 };
+
+/// The cloud attributes that stand first.
+const FIRST: [&str; 5] = [
+    "IsExchangeCloudManaged",
+    "IsDirSynced",
+    "DisplayName",
+    "PrimarySmtpAddress",
+    "EmailAddresses",
+];
 
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &DetailsScreen) {
@@ -79,60 +88,33 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &DetailsScr
         return lines;
     };
 
-    let mut open: Vec<_> = details
-        .differences
-        .iter()
-        .filter(|row| row.class != "equal")
-        .collect();
-    open.sort_by_key(|row| matches!(row.class.as_str(), "cloud-noise" | "unknown"));
-    lines.push(line("Differences between cloud and directory", theme.heading));
-    if details.directory.is_none() {
-        lines.extend(
-            canvas
-                .wrap(
-                    "The directory side is not known. x imports an export; then this shows what would change.",
-                    width,
-                )
-                .into_iter()
-                .map(|text| line(text, theme.muted)),
-        );
-    } else if open.is_empty() {
-        lines.push(line("none: both sides are equal", theme.good));
-    }
-    for difference in open {
-        let style = match difference.class.as_str() {
-            "changed" => theme.bad,
-            "cloud-noise" | "unknown" => theme.muted,
-            _ => theme.warn,
-        };
-        lines.push(vec![
-            (format!("{}  ", difference.attribute), theme.text),
-            (difference.class.clone(), style),
-        ]);
-        let shown = |value: &str| {
-            if value.is_empty() {
-                "(empty)".to_owned()
-            } else {
-                value.to_owned()
-            }
-        };
-        let inner = width.saturating_sub(2);
-        for (side, value) in [("cloud", &difference.cloud), ("directory", &difference.directory)] {
-            for mut found in hanging(
-                canvas,
-                inner,
-                (side, theme.muted),
-                (&shown(value), theme.text),
-                11,
-            ) {
-                found.insert(0, ("  ".to_owned(), theme.text));
-                lines.push(found);
-            }
+    match &details.directory {
+        Some(_) => differences(canvas, width, &details.differences, &mut lines),
+        // Without the other side every attribute would be an unknown difference: one sentence says it.
+        None => {
+            let sentence = match &model.directory {
+                Some(_) => {
+                    "The directory side is not known: the export holds no single object for this mailbox."
+                }
+                None => {
+                    "The directory side is not known. x imports an export; then this shows what would change."
+                }
+            };
+            let sentence = canvas.wrap(sentence, width);
+            lines.extend(sentence.into_iter().map(|text| line(text, theme.muted)));
         }
     }
     lines.push(Line::new());
     lines.push(line("Cloud attributes", theme.heading));
-    for (name, value) in &details.cloud.0 {
+    // What decides stands first; the rest is in the order of the alphabet.
+    let mut attributes: Vec<_> = details.cloud.0.iter().collect();
+    attributes.sort_by_key(|(name, _)| {
+        FIRST
+            .iter()
+            .position(|first| first == name)
+            .unwrap_or(FIRST.len())
+    });
+    for (name, value) in attributes {
         for (at, text) in texts(value).iter().enumerate() {
             let name = if at == 0 { name.as_str() } else { "" };
             lines.extend(row(name, text));
@@ -148,6 +130,44 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &DetailsScr
         }
     }
     lines
+}
+
+/// The attributes that differ, those that would change something first.
+fn differences(canvas: &Canvas<'_>, width: u16, differences: &[DifferenceRow], lines: &mut Vec<Line>) {
+    let theme = canvas.theme;
+    let mut open: Vec<_> = differences.iter().filter(|row| row.class != "equal").collect();
+    open.sort_by_key(|row| matches!(row.class.as_str(), "cloud-noise" | "unknown"));
+    lines.push(line("Differences between cloud and directory", theme.heading));
+    if open.is_empty() {
+        lines.push(line("none: both sides are equal", theme.good));
+    }
+    for difference in open {
+        let style = match difference.class.as_str() {
+            "changed" => theme.bad,
+            "cloud-noise" | "unknown" => theme.muted,
+            _ => theme.warn,
+        };
+        lines.push(vec![
+            (format!("{}  ", difference.attribute), theme.text),
+            (difference.class.clone(), style),
+        ]);
+        let inner = width.saturating_sub(2);
+        let sides = [
+            ("cloud", Some(difference.cloud.as_str())),
+            ("directory", difference.directory.as_deref()),
+        ];
+        for (side, value) in sides {
+            let shown = match value {
+                None => "(unknown)",
+                Some("") => "(empty)",
+                Some(value) => value,
+            };
+            for mut found in hanging(canvas, inner, (side, theme.muted), (shown, theme.text), 11) {
+                found.insert(0, ("  ".to_owned(), theme.text));
+                lines.push(found);
+            }
+        }
+    }
 }
 
 /// A JSON value as people read it, one text per element of a list.

@@ -1,5 +1,6 @@
 //! Draws the model. Pure: the same model always gives the same cells.
 
+mod addresses;
 mod chrome;
 mod details;
 mod dialog;
@@ -8,8 +9,11 @@ mod help;
 pub mod layout;
 mod lines;
 mod list;
+mod palette;
 mod plan;
 mod run;
+mod setup;
+mod sign_in;
 mod table;
 
 use ratatui::{
@@ -88,12 +92,12 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Waves(scroll) => list::waves(canvas, body, model, *scroll),
         Layer::Menu(menu) => dialog::menu(canvas, body, menu),
         Layer::Planning(planning) => dialog::planning(canvas, body, planning),
-        Layer::Addresses(editor) => dialog::addresses(canvas, body, editor),
+        Layer::Addresses(editor) => addresses::draw(canvas, body, editor),
         Layer::Ask(ask) => return dialog::ask(canvas, body, ask),
         Layer::Prompt(prompt) => return Some(dialog::prompt(canvas, body, prompt)),
-        Layer::Palette(palette) => return Some(dialog::palette(canvas, body, model, palette)),
-        Layer::SignIn(sign_in) => dialog::sign_in(canvas, body, model, sign_in),
-        Layer::Setup(form) => return dialog::setup(canvas, body, form),
+        Layer::Palette(palette) => return Some(palette::draw(canvas, body, model, palette)),
+        Layer::SignIn(dialog) => sign_in::draw(canvas, body, model, dialog),
+        Layer::Setup(form) => return setup::draw(canvas, body, form),
     }
     None
 }
@@ -154,8 +158,8 @@ pub fn extent(model: &Model) -> (usize, usize) {
         ),
         Some(Layer::Calls(_)) => (model.calls.len(), rows(inner(layout::drawer(body)), 1)),
         Some(Layer::Menu(menu)) => (menu.entries.len(), rows(inner(dialog::menu_area(body, menu)), 0)),
-        Some(Layer::Palette(palette)) => (palette.entries.len(), rows(inner(dialog::palette_area(body)), 2)),
-        Some(Layer::Addresses(editor)) => (editor.rows().len(), rows(inner(dialog::addresses_area(body)), 4)),
+        Some(Layer::Palette(palette)) => (palette.entries.len(), rows(inner(palette::area(body)), 2)),
+        Some(Layer::Addresses(editor)) => (editor.rows().len(), rows(inner(addresses::area(body)), 4)),
         Some(_) => (0, 1),
     }
 }

@@ -4,7 +4,10 @@ use ratatui::{layout::Rect, style::Style};
 
 use crate::{
     domain::{Change, PlanItem, Severity},
-    tui::{enabled, layer::PlanScreen, model::Model, update::plan_words, widget::Canvas},
+    tui::{
+        action::Action, context::Context, enabled, layer::PlanScreen, model::Model, update::plan_words,
+        widget::Canvas,
+    },
 };
 
 use super::{
@@ -14,6 +17,9 @@ use super::{
 
 /// How many entries of a list are shown; the plan file has all.
 const SHOWN: usize = 500;
+
+/// The rules about the version of Connect Sync, which the administrator can attest on this screen.
+const CONNECT_RULES: [&str; 3] = ["connect-not-attested", "connect-too-old", "connect-unreadable"];
 
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &PlanScreen) {
@@ -128,6 +134,11 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &PlanScreen
         lines.extend(hanging(canvas, width, (&head, style), (&text, theme.text), 17));
         if let Some(advice) = reason.advice {
             lines.extend(hanging(canvas, width, ("", style), (advice, theme.muted), 17));
+        }
+        let keys = model.settings.keymap.keys(Context::Plan, Action::ConnectVersion);
+        if let (true, Some(key)) = (CONNECT_RULES.contains(&reason.rule.as_str()), keys.first()) {
+            let here = format!("Here {key} takes the version; then make the plan again.");
+            lines.extend(hanging(canvas, width, ("", style), (&here, theme.text), 17));
         }
     }
 

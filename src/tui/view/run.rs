@@ -45,18 +45,25 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model) -> Vec<Line> {
     let mut lines = Vec::new();
     match &run.outcome {
         Some(Ok(outcome)) => summary(canvas, width, &outcome.summary, &mut lines),
-        Some(Err(message)) => {
-            lines.push(line("FAILED", theme.bad));
-            lines.extend(
-                canvas
-                    .wrap(message, width)
-                    .into_iter()
-                    .map(|text| line(text, theme.text)),
-            );
-            lines.push(line(
-                "M shows the message with advice. Esc goes back to the mailboxes.",
-                theme.muted,
-            ));
+        Some(Err(failure)) => {
+            let (word, style) = match failure.resumable {
+                true => ("INTERRUPTED", theme.warn),
+                false => ("FAILED", theme.bad),
+            };
+            lines.push(line(word, style));
+            let advice = failure
+                .advice
+                .as_deref()
+                .unwrap_or("Esc goes back to the mailboxes; M shows all messages.");
+            for (word, text) in [("Reason", failure.message.as_str()), ("Next", advice)] {
+                lines.extend(hanging(
+                    canvas,
+                    width,
+                    (word, theme.muted),
+                    (text, theme.text),
+                    10,
+                ));
+            }
         }
         None => {}
     }
@@ -83,12 +90,16 @@ fn state<'a>(canvas: &Canvas<'_>, progress: &RunProgress, stopping: bool) -> (&'
     let theme = canvas.theme;
     match &progress.state {
         RunState::Ended(_) => ("ENDED", theme.text, "writing the summary"),
+        _ if stopping => (
+            "STOPPING",
+            theme.warn,
+            "finishing the current step, then leaving; q leaves the screen now",
+        ),
         RunState::Stopping => (
             "STOPPING",
             theme.warn,
             "finishing what is in flight; it can be resumed later",
         ),
-        _ if stopping => ("STOPPING", theme.warn, "finishing the current step, then leaving"),
         RunState::Starting => (
             "STARTING",
             theme.info,
@@ -209,7 +220,9 @@ fn figures_line(canvas: &Canvas<'_>, numbers: [u64; 5]) -> Line {
 
 fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Vec<Line>) {
     let theme = canvas.theme;
-    let (word, style) = match (summary.remaining, summary.failed + summary.unknown) {
+    let open = summary.remaining + summary.unknown;
+    let (word, style) = match (open, summary.failed) {
+        _ if summary.abandoned => ("ABANDONED", theme.warn),
         (0, 0) => ("COMPLETE", theme.good),
         (0, _) => ("COMPLETE, NOT ALL DONE", theme.warn),
         _ => ("INTERRUPTED", theme.warn),
@@ -254,13 +267,12 @@ fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Ve
             10,
         ));
     }
-    let advice = match (summary.remaining, summary.failed + summary.unknown) {
+    let advice = match (open, summary.failed) {
+        _ if summary.abandoned => "This run is closed for good: make a new plan for what is left.",
         (0, 0) => {
             "Esc goes back. o lists the runs: verify reads back, undo makes the plan that takes this one back."
         }
-        (0, _) => {
-            "Those that failed or stayed unknown are still marked in the table: look at the reasons, then plan again."
-        }
+        (0, _) => "Those that failed are still marked in the table: look at the reasons, then plan again.",
         _ => "o lists the runs; r there resumes this one: every open mailbox is read first.",
     };
     lines.extend(hanging(

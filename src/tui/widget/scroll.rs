@@ -24,8 +24,6 @@ pub enum Step {
 
 impl Scroll {
     /// Moves the cursor in a list of `length` entries of which `visible` fit on screen.
-    ///
-    /// At an edge the list moves by half a page: over a slow link that costs far fewer bytes than a line at a time.
     pub fn step(&mut self, step: Step, length: usize, visible: usize) {
         let last = length.saturating_sub(1);
         let page = visible.saturating_sub(1).max(1);
@@ -39,12 +37,19 @@ impl Scroll {
     }
 
     /// Keeps cursor and position inside the list after it or the screen changed.
+    ///
+    /// One step over an edge moves the list by one line, which the screen does by scrolling a region: the new line is
+    /// all that is sent. A cursor that is further away comes to stand half a page inside.
     pub fn keep(&mut self, length: usize, visible: usize) {
         let visible = visible.max(1);
         self.cursor = self.cursor.min(length.saturating_sub(1));
         let furthest = length.saturating_sub(visible);
         let half = (visible / 2).max(1);
-        if self.cursor < self.top {
+        if self.cursor + 1 == self.top {
+            self.top = self.cursor;
+        } else if self.cursor == self.top + visible {
+            self.top += 1;
+        } else if self.cursor < self.top {
             self.top = self.cursor.saturating_sub(half.min(visible - 1));
         } else if self.cursor >= self.top + visible {
             self.top = (self.cursor + 1).saturating_sub(half);
@@ -73,12 +78,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_moves_by_half_a_page_at_its_edge() {
+    fn a_step_over_the_edge_moves_the_list_by_a_line_and_a_leap_by_half_a_page() {
         let mut scroll = Scroll::default();
-        for _ in 0..10 {
+        for _ in 0..12 {
             scroll.step(Step::By(1), 100, 10);
         }
-        assert_eq!((scroll.cursor, scroll.top), (10, 6));
+        assert_eq!((scroll.cursor, scroll.top), (12, 3));
+        for _ in 0..10 {
+            scroll.step(Step::By(-1), 100, 10);
+        }
+        assert_eq!((scroll.cursor, scroll.top), (2, 2));
+        scroll.step(Step::By(40), 100, 10);
+        assert_eq!((scroll.cursor, scroll.top), (42, 38));
         scroll.step(Step::Last, 100, 10);
         assert_eq!((scroll.cursor, scroll.top), (99, 90));
         scroll.step(Step::First, 100, 10);

@@ -1,0 +1,87 @@
+//! Actions that want a line of text first: which text, and what it is for.
+
+use crate::tui::{
+    action::Action,
+    layer::{Layer, Prompt, Purpose},
+    model::Model,
+    view::figures::counted,
+};
+
+use super::{Effects, submit};
+
+/// Asks for the text an action needs; a text from the palette is taken at once.
+pub fn open(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
+    let Some((title, hint, suggestion, purpose)) = prompt(model, action) else {
+        return;
+    };
+    let text = if argument.is_empty() {
+        suggestion.as_str()
+    } else {
+        argument
+    };
+    let prompt = Prompt::new(title, hint, text, purpose);
+    model.layers.push(Layer::Prompt(prompt));
+    if !argument.is_empty() {
+        submit::accept(model, effects);
+    }
+}
+
+/// Title, hint, suggestion and purpose; nothing for an action that needs no text.
+fn prompt(model: &Model, action: Action) -> Option<(&'static str, String, String, Purpose)> {
+    let nothing = String::new;
+    Some(match action {
+        Action::ImportMarks => (
+            "Import marks",
+            "A CSV file with a column such as PrimarySmtpAddress, UserPrincipalName, ExternalDirectoryObjectId or Alias."
+                .to_owned(),
+            nothing(),
+            Purpose::ImportMarks,
+        ),
+        Action::ImportDirectory => (
+            "Import directory export",
+            "An export of Active Directory as ldifde, ldapsearch (LDIF) or Get-ADUser | Export-Csv write it.".to_owned(),
+            nothing(),
+            Purpose::ImportDirectory,
+        ),
+        Action::ExportView => (
+            "Export view",
+            format!(
+                "Writes {} shown, in their order. The ending decides: .csv, .json or .jsonl.",
+                counted(model.mailboxes.rows().len(), "row", "rows")
+            ),
+            "mailboxes.csv".to_owned(),
+            Purpose::ExportView,
+        ),
+        Action::SavePlan => {
+            let Some(Layer::Plan(screen)) = model.layers.last() else {
+                return None;
+            };
+            (
+                "Save plan",
+                "The plan as a JSON file with a hash over its content; `handover mailboxes apply` takes it.".to_owned(),
+                "plan.json".to_owned(),
+                Purpose::SavePlan(screen.plan.clone()),
+            )
+        }
+        Action::SaveWave => {
+            let marked = counted(model.mailboxes.marks.count(), "marked mailbox", "marked mailboxes");
+            ("Save wave", format!("A name for {marked}."), nothing(), Purpose::SaveWave)
+        }
+        Action::AddAddress => (
+            "Add address",
+            "An e-mail address such as anna@contoso.com, or another kind with its prefix.".to_owned(),
+            nothing(),
+            Purpose::AddAddress,
+        ),
+        Action::ConnectVersion => (
+            "Version of Connect Sync",
+            "Four numbers such as 2.5.190.0, as \
+             (Get-ADSyncGlobalSettings).Parameters['Microsoft.Synchronize.ServerConfigurationVersion'] shows them on the \
+             Connect server. Kept for this session."
+                .to_owned(),
+            model.connect_version.clone().unwrap_or_default(),
+            Purpose::ConnectVersion,
+        ),
+        _ => return None,
+    })
+}
