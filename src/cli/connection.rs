@@ -58,6 +58,11 @@ impl Connection {
         Ok((connection, identity))
     }
 
+    /// Where runs of all users of this machine lock the tenant against each other.
+    pub fn shared_locks(&self) -> Option<PathBuf> {
+        self.session.shared_locks()
+    }
+
     /// The organisation behind the sign-in, read once.
     pub async fn organization(&self) -> Result<&Organization, Failure> {
         Ok(self.session.organization().await?)

@@ -3,7 +3,7 @@
 //! Opening one costs nothing: connections, trusted roots and the keyring are touched at the first request, so a screen
 //! can be drawn before.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
@@ -17,7 +17,8 @@ use crate::{
         graph::GraphClient,
         transport::{Settings, Transport},
     },
-    domain::{Profile, ServiceError},
+    domain::{Cloud, Profile, ServiceError},
+    journal::TenantLock,
 };
 
 /// Signs in to the tenant of a session.
@@ -55,6 +56,14 @@ impl<S: MailboxService> Session<S> {
             call_log,
             organization: OnceCell::new(),
         }
+    }
+
+    /// Where runs of all users of this machine lock the tenant against each other. Only for published clouds: two
+    /// sandboxes may hold tenants of the same id.
+    pub fn shared_locks(&self) -> Option<PathBuf> {
+        (self.profile.endpoints.cloud != Cloud::Custom)
+            .then(TenantLock::shared_folder)
+            .flatten()
     }
 
     /// The organisation as first read: its name does not change during a session.

@@ -41,6 +41,7 @@ pub fn apply(global: &Global, arguments: &ApplyArguments) -> Result<Exit, Failur
         request.concurrency = arguments.concurrency;
         request.policy = connection.settings.policy;
         request.write_enabled = connection.settings.may_write();
+        request.shared_locks = connection.shared_locks();
         let (progress, control) = watched(first);
         let ended = apply_plan(connection.service, request, progress, control).await;
         finish(global, ended)
@@ -63,6 +64,7 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
         request.abandon = arguments.abandon;
         request.policy = connection.settings.policy;
         request.write_enabled = connection.settings.may_write();
+        request.shared_locks = connection.shared_locks();
         let tenant = TenantName {
             id: String::new(),
             domain: connection.profile.tenant.clone(),
@@ -87,6 +89,11 @@ impl From<RunError> for Failure {
         match error {
             RunError::Service(error) => error.into(),
             RunError::Refused(_) => Self::new(Exit::Refused, error.to_string()),
+            // Nothing can go on with a damaged record, whatever run it belongs to.
+            RunError::Record {
+                source: source @ JournalError::Broken { .. },
+                ..
+            } => source.into(),
             RunError::Record { run: Some(_), .. } | RunError::Interrupted(_) => {
                 Self::new(Exit::Interrupted, error.to_string())
             }

@@ -32,6 +32,7 @@ impl<O: OpenSession> Runtime<O> {
             request.expect_count = Some(expect_count);
             (request.policy, request.write_enabled) = shared.may_write();
             request.directory = shared.directory_snapshots();
+            request.shared_locks = session.shared_locks();
             let service = Arc::clone(&session.service);
             Ok(apply::apply(service, request, progress, control).await?)
         });
@@ -64,6 +65,7 @@ impl<O: OpenSession> Runtime<O> {
             let mut request = ResumeRequest::new(run, &shared.data_dir, shared.who());
             (request.policy, request.write_enabled) = shared.may_write();
             request.directory = shared.directory_snapshots();
+            request.shared_locks = session.shared_locks();
             let service = Arc::clone(&session.service);
             Ok(resume::resume(service, request, progress, control).await?)
         });
