@@ -586,5 +586,6 @@ fn information_verbs_work_without_a_tenant() {
     sandbox.expect(0, &["doctor", "-o", "json"]);
     sandbox.expect(0, &["whoami", "-o", "json"]);
     sandbox.expect(0, &["login"]);
-    sandbox.expect(0, &["logout"]);
+    let gone = sandbox.expect(0, &["logout"]);
+    assert!(gone.stderr.contains("Nothing was stored"), "{}", gone.stderr);
 }

@@ -121,7 +121,7 @@ pub enum Verb {
         #[arg(long)]
         keep_secret: bool,
     },
-    /// Forget the stored sign-in.
+    /// Forget the stored sign-in, and the secret that `login --keep-secret` kept.
     Logout,
     /// Show who is signed in, where, and with which rights.
     Whoami,

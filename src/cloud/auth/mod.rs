@@ -40,7 +40,7 @@ mod wire;
 
 pub use authenticator::{Authenticator, BrowserOpener, Credentials};
 pub use error::{AuthError, AuthErrorKind};
-pub use identity::{Identity, ServiceAccess};
+pub use identity::{Identity, ServiceAccess, SignedOut};
 pub use keyring_store::{KEYRING_SERVICE, KeyringStore};
 pub use prompt::{SignInDisplay, SignInPrompt};
 pub use secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError};
