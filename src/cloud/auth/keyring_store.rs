@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{
     error::clean,
-    secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError},
+    resting::Resting,
+    secret_store::{MemoryStore, SecretKind, SecretStore, StoreError},
 };
 
 /// The service name of Handover's keyring entries.

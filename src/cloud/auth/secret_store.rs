@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Mutex, PoisonError},
 };
 
 use secrecy::SecretString;
+
+use super::resting::Resting;
 
 /// What a stored secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,27 +51,6 @@ impl SecretKind {
             Self::RefreshToken | Self::ExchangeRefreshToken | Self::GraphRefreshToken => "sign-in",
             Self::ClientSecret => "client secret",
             Self::CertificatePassword => "certificate password",
-        }
-    }
-}
-
-/// Where secrets rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resting {
-    /// In the keyring of the operating system; they outlive this process.
-    Keyring,
-    /// In the memory of this process; the next start signs in again.
-    ThisProcess {
-        /// Why not in a keyring, in words.
-        why: String,
-    },
-}
-
-impl fmt::Display for Resting {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keyring => formatter.write_str("the operating system's keyring"),
-            Self::ThisProcess { why } => write!(formatter, "memory, for this process only ({why})"),
         }
     }
 }
