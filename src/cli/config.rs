@@ -179,7 +179,7 @@ pub struct Settings {
 }
 
 /// Environment variables that change a value of the file, for `info` and the README.
-pub const ENVIRONMENT: [(&str, &str); 15] = [
+pub const ENVIRONMENT: [(&str, &str); 16] = [
     ("HANDOVER_CONFIG", "configuration file"),
     ("HANDOVER_PROFILE", "profile"),
     ("HANDOVER_DATA_DIR", "folder for runs, waves, locks and logs"),
@@ -198,6 +198,10 @@ pub const ENVIRONMENT: [(&str, &str); 15] = [
     (
         "HANDOVER_CERTIFICATE_PASSWORD",
         "password of the PFX file; never written anywhere",
+    ),
+    (
+        "HANDOVER_NO_KEYRING",
+        "1 keeps sign-ins in memory instead of the system's keyring",
     ),
     ("HANDOVER_READ_ONLY", "policy read_only"),
     ("HANDOVER_CONFIRM_ABOVE", "policy confirm_above"),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{Call, CloudAttributes, Mailbox, ObjectId, Plan, Profile, Service, ServiceError, Target},
-    engine::{InventoryEnd, Organization, RunProgress, RunSummary, TransportState},
+    engine::{InventoryEnd, Organization, RunProgress, RunSummary, TransportState, information::Information},
 };
 
 use super::{chord::Chord, job::JobId, now::Now};
@@ -199,6 +199,13 @@ pub enum Msg {
         job: JobId,
         /// The profile and the file it stands in, or why not.
         result: Result<(Box<Profile>, String), Failure>,
+    },
+    /// What is in use.
+    Information {
+        /// The job.
+        job: JobId,
+        /// What was gathered, or why not.
+        result: Result<Box<Information>, Failure>,
     },
     /// The clipboard could not be reached; holds the file the text was written to instead, or why not even that.
     CopyFailed(Result<String, Failure>),
