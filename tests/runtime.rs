@@ -646,6 +646,6 @@ async fn what_is_in_use_follows_the_sign_in_and_the_unlocking() {
         seen.push((found.profile, found.policy.read_only));
     }
     assert_eq!(seen[0], (None, true));
-    assert_eq!(seen[1].1, false);
+    assert!(!seen[1].1);
     assert!(seen[1].0.is_some());
 }
