@@ -99,6 +99,7 @@ pub async fn apply<S: MailboxService>(
             folder,
             writer,
             directory: request.directory,
+            settled: request.settled,
             concurrency: request.concurrency,
         },
         progress,

@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     domain::{ObjectId, Plan, PlanItem, ServiceError, text::clean},
-    engine::{ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering},
+    engine::{
+        ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, SettledSender,
+        Steering,
+    },
     journal::{
         Counts, JournalError, JournalWriter, Outcome, Record, RunFolder, Settlement, SnapshotLine, Subject,
     },
@@ -90,6 +93,7 @@ pub(in crate::engine) struct RunParts<S> {
     pub(in crate::engine) folder: RunFolder,
     pub(in crate::engine) writer: JournalWriter,
     pub(in crate::engine) directory: Option<Arc<dyn DirectorySnapshots>>,
+    pub(in crate::engine) settled: Option<SettledSender>,
     pub(in crate::engine) concurrency: Option<usize>,
 }
 
@@ -98,6 +102,7 @@ pub(in crate::engine) struct Run<S> {
     pub(super) service: Arc<S>,
     pub(in crate::engine) plan: Plan,
     pub(super) directory: Option<Arc<dyn DirectorySnapshots>>,
+    settled: Option<SettledSender>,
     folder: RunFolder,
     writer: JournalWriter,
     concurrency: usize,
@@ -120,6 +125,7 @@ impl<S: MailboxService> Run<S> {
             service: parts.service,
             plan: parts.plan,
             directory: parts.directory,
+            settled: parts.settled,
             folder: parts.folder,
             writer: parts.writer,
             concurrency: parts
@@ -327,7 +333,7 @@ impl<S: MailboxService> Run<S> {
         }
     }
 
-    /// Puts snapshots, then records on disk, then counts the outcomes among them.
+    /// Puts snapshots, then records on disk, then counts and tells the outcomes among them.
     pub(super) async fn record(
         &self,
         snapshots: Vec<SnapshotLine>,
@@ -341,6 +347,10 @@ impl<S: MailboxService> Run<S> {
         let mut board = self.board();
         for settlement in &settled {
             board.settle(settlement, self.failure(settlement), now);
+        }
+        drop(board);
+        if let Some(listener) = &self.settled {
+            listener.tell(&self.plan.content.change, &settled);
         }
         Ok(())
     }
