@@ -263,11 +263,6 @@ impl MailboxesTab {
         self.range = None;
     }
 
-    /// The view must be arranged again.
-    pub fn rearrange(&mut self) {
-        self.stale = true;
-    }
-
     /// When the view is to follow flags that changed, as time since the process started; nothing while it need not, or
     /// while a range is being marked, whose places must stay.
     pub fn follows_at(&self) -> Option<Duration> {

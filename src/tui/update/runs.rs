@@ -52,8 +52,6 @@ pub fn ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>,
                 model.mailboxes.marks.mark(row);
             }
             model.notes.tell(now, level, text);
-            // The flags have changed: filter and order follow.
-            model.mailboxes.rearrange();
         }
         Err(failure) => {
             let what = match failure.resumable {
