@@ -89,7 +89,7 @@ async fn the_table_shows_each_flag_as_the_run_turns_it_without_a_reload() {
         confirm_above: 10_000,
         ..Policy::default()
     };
-    let cockpit = Cockpit::start_with(folder.path(), 1_500, Duration::from_millis(60), policy.clone());
+    let cockpit = Cockpit::start_with(folder.path(), 1_500, Duration::from_millis(60), policy);
     let mut settings = settings();
     settings.policy = policy;
     settings.filter = "flag:onprem synced:yes type:user".to_owned();
