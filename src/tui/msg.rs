@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    domain::{Call, CloudAttributes, Mailbox, ObjectId, Plan, Profile, Service, ServiceError, Target},
-    engine::{InventoryEnd, Organization, RunProgress, RunSummary, TransportState},
+    domain::{Call, CloudAttributes, Mailbox, ObjectId, Plan, Profile, Service, ServiceError},
+    engine::{InventoryEnd, Organization, RunProgress, RunSummary, SettledMailbox, TransportState},
 };
 
 use super::{chord::Chord, job::JobId, now::Now};
@@ -127,12 +127,12 @@ pub enum Msg {
         /// The progress.
         progress: Box<RunProgress>,
     },
-    /// Mailboxes whose flag a run has proven, so that the table follows; at most 1,000 at once.
+    /// Mailboxes that a run at work has settled, so that the table follows; at most 1,000 at once.
     Settled {
         /// The job.
         job: JobId,
-        /// The mailboxes and the side each is on now.
-        mailboxes: Vec<(ObjectId, Target)>,
+        /// The mailboxes, with the flag each has now.
+        mailboxes: Vec<SettledMailbox>,
     },
     /// The run is over.
     RunEnded {
