@@ -3,6 +3,11 @@
 // Helpers of tests may fail a test; clippy knows only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "runtime/live_table.rs"]
+mod live_table;
+#[path = "support/cockpit.rs"]
+mod support;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use handover::{
@@ -291,6 +296,7 @@ async fn from_sign_in_to_a_verified_run() {
                 None
             }
             Msg::Settled { mailboxes, .. } => {
+                assert!(mailboxes.len() <= 1_000);
                 settled += mailboxes.len();
                 None
             }

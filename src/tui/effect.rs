@@ -71,7 +71,7 @@ pub enum Effect {
         /// Where to, as typed.
         path: String,
     },
-    /// Apply a plan. Progress as `RunProgress`; ends with `RunEnded`.
+    /// Apply a plan. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Apply {
         /// The job.
         job: JobId,
@@ -94,7 +94,7 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
-    /// Resume an interrupted run. Progress as `RunProgress`; ends with `RunEnded`.
+    /// Resume an interrupted run. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Resume {
         /// The job.
         job: JobId,

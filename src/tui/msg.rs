@@ -9,8 +9,10 @@ mod session;
 use std::sync::Arc;
 
 use crate::{
-    domain::{Call, Mailbox, ObjectId, Plan, Profile, Service, Target},
-    engine::{InventoryEnd, Organization, RunProgress, TransportState, information::Information},
+    domain::{Call, Mailbox, ObjectId, Plan, Profile, Service},
+    engine::{
+        InventoryEnd, Organization, RunProgress, SettledMailbox, TransportState, information::Information,
+    },
 };
 
 use super::{chord::Chord, job::JobId, now::Now};
@@ -137,12 +139,12 @@ pub enum Msg {
         /// The progress.
         progress: Box<RunProgress>,
     },
-    /// Mailboxes whose flag a run has proven, so that the table follows; at most 1,000 at once.
+    /// Mailboxes that a run at work has settled, so that the table follows; at most 1,000 at once.
     Settled {
         /// The job.
         job: JobId,
-        /// The mailboxes and the side each is on now.
-        mailboxes: Vec<(ObjectId, Target)>,
+        /// The mailboxes, with the flag each has now.
+        mailboxes: Vec<SettledMailbox>,
     },
     /// The run is over.
     RunEnded {

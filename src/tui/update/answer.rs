@@ -97,14 +97,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 run.progress = Some(*progress);
             }
         }
-        Msg::Settled { mailboxes, .. } => {
-            for (id, target) in mailboxes {
-                model.mailboxes.settle(id, target.authority());
-                if let Some(row) = model.mailboxes.table.find(id) {
-                    model.mailboxes.marks.unmark(row);
-                }
-            }
-        }
+        Msg::Settled { mailboxes, .. } => runs::settled(model, &mailboxes),
         Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => {
             runs::ended(model, job, result, effects)
         }
