@@ -956,6 +956,47 @@ fn every_action_stands_once_in_help_with_its_key() {
 }
 
 #[test]
+fn what_is_in_use_opens_scrolls_copies_and_closes() {
+    let mut cockpit = loaded(20);
+    cockpit.press("f2");
+    let open = |cockpit: &Cockpit| match cockpit.model.layers.last() {
+        Some(Layer::Information(screen)) => Some(screen.clone()),
+        _ => None,
+    };
+    assert!(open(&cockpit).unwrap().information.is_none());
+    cockpit.press("y");
+    assert!(open(&cockpit).is_some(), "nothing is there to copy yet");
+    cockpit.press("f2");
+    assert!(cockpit.model.layers.is_empty());
+
+    open_information(&mut cockpit);
+    assert_eq!(
+        open(&cockpit).unwrap().information.as_deref(),
+        Some(&information())
+    );
+    cockpit.press("G");
+    assert!(open(&cockpit).unwrap().scroll.top > 0);
+    cockpit.press("g j k y j j enter");
+    let Some(Effect::Copy(text)) = cockpit.effects.last() else {
+        panic!("{:?}", cockpit.effects.last());
+    };
+    assert_eq!(*text, information().runs);
+    cockpit.press("esc");
+    assert!(cockpit.model.layers.is_empty());
+
+    cockpit.press("f2");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ReadInformation { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Information {
+        job,
+        result: Err(Failure::new("broken")),
+    });
+    assert!(cockpit.screen().contains("broken"));
+}
+
+#[test]
 fn names_of_actions_and_contexts_are_their_own() {
     let mut names: Vec<_> = ACTIONS.iter().map(|info| info.name).collect();
     names.sort_unstable();
@@ -1012,6 +1053,10 @@ fn answers() -> Vec<Msg> {
                 ..MailboxDetails::default()
             })),
         },
+        Msg::Information {
+            job: JobId(5),
+            result: Ok(Box::new(information())),
+        },
         Msg::Note(Level::Error, "trouble".into()),
         Msg::Resize(100, 30),
         Msg::Resize(60, 15),
@@ -1026,13 +1071,13 @@ proptest! {
 
     #[test]
     fn no_sequence_of_keys_and_answers_panics(
-        steps in proptest::collection::vec((0usize..60, 0u64..600, any::<bool>()), 0..120),
+        steps in proptest::collection::vec((0usize..62, 0u64..600, any::<bool>()), 0..120),
         read_only in any::<bool>(),
     ) {
-        const KEYS: [&str; 45] = [
+        const KEYS: [&str; 46] = [
             "j", "k", "space", "v", "A", "I", "U", "s", "i", "e", "w", "y", "R", "p", "P", "D", "a", "x", "W", "o", "S",
             "enter", "esc", "tab", "shift-tab", "up", "down", "left", "right", "pgdn", "pgup", "home", "end", "g", "G",
-            "J", "L", "M", "T", "?", ":", "/", "ctrl-c", "backspace", "shift-down",
+            "J", "L", "M", "T", "?", ":", "/", "ctrl-c", "backspace", "shift-down", "f2",
         ];
         let mut settings = settings();
         settings.policy.read_only = read_only;

@@ -4,6 +4,7 @@ pub mod apply;
 mod cloud_service;
 pub mod directory_side;
 pub mod export;
+pub mod information;
 pub mod inventory;
 pub mod plan;
 pub mod planning;

@@ -186,6 +186,11 @@ pub enum Effect {
         /// What was chosen.
         setup: Setup,
     },
+    /// Gather what is in use. Ends with `Information`.
+    ReadInformation {
+        /// The job.
+        job: JobId,
+    },
     /// Open an address in the system browser.
     OpenBrowser(String),
     /// Stop the process like any terminal program (Ctrl-Z); on Windows nothing happens.

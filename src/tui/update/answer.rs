@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, runs, tell_failure};
+use super::{Effects, begin, look, runs, tell_failure};
 
 /// Takes an answer in. Answers of jobs that are over already are dropped.
 pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
@@ -193,6 +193,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 tell_failure(model, "the configuration was not written", &failure);
             }
         },
+        Msg::Information { job, result } if model.jobs.end(now, job, &result) => {
+            look::gathered(model, job, result)
+        }
         // Everything else was taken in before, or is the late answer of a job that is over.
         _ => {}
     }
