@@ -7,6 +7,8 @@
 mod ending;
 #[path = "apply/fake.rs"]
 mod fake;
+#[path = "apply/steering.rs"]
+mod steering;
 #[path = "apply/told.rs"]
 mod told;
 #[path = "apply/unfinished.rs"]
@@ -35,7 +37,7 @@ use handover::{
         runs::{self, RunListState},
         verify::verify,
     },
-    journal::{JournalError, RunFolder, SnapshotReader, TenantLock},
+    journal::{JournalError, RunFolder, SharedLocks, SnapshotReader, TenantLock},
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -795,7 +797,7 @@ fn request_slots_never_wait_for_the_disk() {
     const CAP: u32 = 8;
     let ratio = || {
         let data = tempfile::tempdir().unwrap();
-        let mut fake = Fake::new(MAILBOXES);
+        let mut fake = Fake::new(MAILBOXES).limited_to(CAP as usize);
         fake.latency = Duration::from_millis(100);
         let fake = Arc::new(fake);
         let began = Instant::now();

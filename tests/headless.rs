@@ -390,6 +390,55 @@ fn a_signal_ends_a_run_between_mailboxes_and_resume_finishes_it() {
     assert_eq!(sandbox.state("setCalls"), eligible, "nothing was written twice");
 }
 
+/// Sends a signal to a process of this test.
+#[cfg(unix)]
+fn signal(process: &std::process::Child, name: &str) {
+    let sent = std::process::Command::new("kill")
+        .args([&format!("-{name}"), &process.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// `timeout` signals the child and then its group, and a session that drops may hang up twice.
+#[cfg(unix)]
+#[test]
+fn signals_that_come_twice_leave_result_and_advice() {
+    let sandbox = Sandbox::start(200, &["--latency-ms", "400", "--concurrency", "2"]);
+    let report = plan(&sandbox, "plan.json", &["--to", "cloud", "--all"]);
+    let mut line = apply(&sandbox, "plan.json", report["eligible"].as_u64().unwrap());
+    for names in [["TERM", "TERM"], ["HUP", "HUP"], ["INT", "INT"], ["INT", "HUP"]] {
+        let before = sandbox.state("setCalls");
+        let child = sandbox
+            .handover()
+            .args(&line)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let began = std::time::Instant::now();
+        while sandbox.state("setCalls") < before + 10 {
+            assert!(began.elapsed().as_secs() < 60, "the run writes");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        for name in names {
+            signal(&child, name);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let ended = support::Ended::from(child.wait_with_output().unwrap());
+        assert_eq!(ended.code, Some(75), "{names:?}: {}", ended.stderr);
+        let summary = ended.json();
+        let settled = summary["done"].as_u64().unwrap();
+        assert!(settled >= 10, "{summary}");
+        assert!(ended.stderr.contains("Go on with"), "{names:?}: {}", ended.stderr);
+        // The last line on the way is the result.
+        let last = ended.stderr.lines().rfind(|line| line.contains(" of ")).unwrap();
+        assert!(last.starts_with(&format!("{settled} of ")), "{last}");
+        line = ["mailboxes", "resume", "latest", "--write", "-o", "json"]
+            .map(str::to_owned)
+            .to_vec();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_can_be_given_up() {
@@ -477,6 +526,32 @@ fn two_processes_can_not_write_in_one_tenant() {
     let ended = run(&sandbox, &apply(&sandbox, "half.json", 20));
     assert_eq!(ended.code, Some(5), "{}", ended.stderr);
     assert!(ended.stderr.contains("another run"), "{}", ended.stderr);
+
+    // It is told before the first call, from another data folder too, and whatever the service says.
+    sandbox.steer("/faults", "throttle=1");
+    for (folder, line) in [
+        (sandbox.data_dir(), apply(&sandbox, "half.json", 20)),
+        (sandbox.path("elsewhere"), apply(&sandbox, "half.json", 20)),
+        (
+            sandbox.data_dir(),
+            ["mailboxes", "resume", "latest", "--write"]
+                .map(str::to_owned)
+                .to_vec(),
+        ),
+    ] {
+        let began = std::time::Instant::now();
+        let ended = sandbox
+            .handover()
+            .env("HANDOVER_DATA_DIR", &folder)
+            .env("HANDOVER_CLIENT_SECRET", "a sign-in would fail")
+            .args(&line)
+            .output()
+            .unwrap();
+        let ended = support::Ended::from(ended);
+        assert_eq!(ended.code, Some(5), "{line:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("another run"), "{}", ended.stderr);
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    }
     first.kill().unwrap();
     first.wait().unwrap();
 }

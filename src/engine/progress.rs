@@ -178,6 +178,19 @@ impl RunControl {
         self.steer(Steering::Cancel);
     }
 
+    /// Waits until the run is to end.
+    pub async fn cancelled(&self) {
+        let mut steering = self.subscribe();
+        // This handle keeps the channel open, so an error can't be; then nobody could cancel any more.
+        if steering
+            .wait_for(|wanted| *wanted == Steering::Cancel)
+            .await
+            .is_err()
+        {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Follows what is wanted.
     pub fn subscribe(&self) -> watch::Receiver<Steering> {
         self.0.subscribe()

@@ -165,10 +165,10 @@ async fn data_folders_that_share_a_lock_do_not_write_at_once() {
     let fake = Arc::new(Fake::new(20));
     let held = TenantLock::acquire(other.path(), fake::TENANT, "theirs")
         .unwrap()
-        .shared(shared.path(), fake::TENANT)
+        .shared(&SharedLocks::new(shared.path()), fake::TENANT)
         .unwrap();
     let mut mine = request(content(to_cloud(), 0..20), data.path());
-    mine.shared_locks = Some(shared.path().to_owned());
+    mine.shared_locks = Some(SharedLocks::new(shared.path()));
     let refused = refusal(run(&fake, mine.clone()).await);
     assert!(
         matches!(&refused, Refusal::Locked(holder) if holder.elsewhere),

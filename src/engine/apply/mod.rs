@@ -6,7 +6,7 @@
 //!
 //! - Nothing is written before its snapshot and its intent survive a power loss.
 //! - A write's answer is never believed: the re-read decides. An error answer to a change that was made ends as done.
-//! - Pause, resume and cancel act between batches; what is in flight is settled first.
+//! - Pause, resume and cancel act between batches: what is announced is settled first, what is only being read is left.
 //! - Where to add: a reason to refuse a plan -> `refusal` and its check -> `precondition`; a rule per mailbox -> `truth`; a reason to stop -> `stop_rules`.
 
 mod batch;
@@ -15,6 +15,7 @@ mod ending;
 mod look;
 mod meter;
 mod precondition;
+mod preparing;
 mod refusal;
 mod reporter;
 mod request;
@@ -34,7 +35,9 @@ use crate::{
 };
 
 pub(super) use look::{Look, look};
+pub use precondition::check_free;
 pub(super) use precondition::{check_rest, check_tenant, check_writable, is_stale};
+pub(super) use preparing::organization;
 pub use refusal::{Refusal, RunError};
 pub use request::{ApplyRequest, DirectoryAttributes, DirectorySnapshots};
 pub(super) use request::{places, subjects};
@@ -58,18 +61,26 @@ pub async fn apply<S: MailboxService>(
     control: RunControl,
 ) -> Result<RunSummary, RunError> {
     precondition::check_request(&request)?;
-    let organization = service.organization().await.map_err(RunError::Service)?;
-    precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+    let name = RunFolder::new_name(request.now);
 
-    let (request, folder, lock) = spawn_blocking(move || -> Result<_, RunError> {
+    // What this machine knows is told before the first call, which a busy service may let wait.
+    let (request, lock, name) = spawn_blocking(move || -> Result<_, RunError> {
         let content = &request.plan.content;
-        let name = RunFolder::new_name(request.now);
         let mut lock = TenantLock::acquire(&request.data_dir, &content.tenant.id, &name)?;
         if let Some(shared) = &request.shared_locks {
             lock = lock.shared(shared, &content.tenant.id)?;
         }
         precondition::check_history(&request)?;
         precondition::check_space(&request)?;
+        Ok((request, lock, name))
+    })
+    .await
+    .map_err(RunError::interrupted)??;
+    let organization = organization(&*service, &progress, &control).await?;
+    precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+
+    let (request, folder) = spawn_blocking(move || -> Result<_, RunError> {
+        let content = &request.plan.content;
         let folder = RunFolder::create(
             &request.data_dir,
             NewRun {
@@ -83,7 +94,7 @@ pub async fn apply<S: MailboxService>(
                 started_at: request.now,
             },
         )?;
-        Ok((request, folder, lock))
+        Ok((request, folder))
     })
     .await
     .map_err(RunError::interrupted)??;

@@ -1,6 +1,6 @@
 //! What must hold before a run begins or goes on: checked before it writes anything to the tenant.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ use super::{ApplyRequest, Refusal, RunError};
 use crate::{
     domain::{Change, ObjectId, Plan, Policy, Severity, Target, TenantName},
     engine::runs::{self, Unfinished},
-    journal::RunFolder,
+    journal::{RunFolder, SharedLocks, TenantLock},
 };
 
 /// A plan ages: what it was checked against changes (facts/exchange section 6.2, the 24-hour rule).
@@ -83,6 +83,17 @@ pub(crate) fn check_writable(read_only: bool, write_enabled: bool) -> Result<(),
         return Err(Refusal::ReadOnly);
     }
     Ok(())
+}
+
+/// Whether nobody on this machine writes to a tenant just now, as far as a look at the locks tells: for saying so before a
+/// sign-in. Taking the lock is what decides.
+///
+/// # Errors
+/// [`Refusal::Locked`].
+pub fn check_free(data_dir: &Path, shared: Option<&SharedLocks>, tenant: &str) -> Result<(), Refusal> {
+    let holder = TenantLock::holder(data_dir, tenant)
+        .or_else(|| shared.and_then(|shared| TenantLock::shared_holder(shared, tenant)));
+    holder.map_or(Ok(()), |holder| Err(Refusal::Locked(holder)))
 }
 
 /// Whether plan and sign-in belong together.
