@@ -11,6 +11,8 @@ mod fake;
 mod steering;
 #[path = "apply/told.rs"]
 mod told;
+#[path = "apply/told_by_files.rs"]
+mod told_by_files;
 #[path = "apply/unfinished.rs"]
 mod unfinished;
 
@@ -27,8 +29,8 @@ use fake::{CallFault, Fake, Unreliable, WriteFault, check_files, content, id, re
 use futures_util::future::BoxFuture;
 use handover::{
     domain::{
-        Change, CloudAttributes, ErrorClass, Finding, Overwrite, PlanContent, Policy, ServiceError, Severity,
-        Target,
+        Change, ChangeKind, CloudAttributes, ErrorClass, Finding, Overwrite, PlanContent, Policy,
+        ServiceError, Severity, Target,
     },
     engine::{
         RunControl, RunEnd, RunProgress, RunState, RunSummary,
@@ -437,6 +439,7 @@ async fn every_refusal_comes_before_anything_is_sent() {
                     rule: "connect-version".into(),
                     severity: Severity::Block,
                     text: "Connect Sync is too old".into(),
+                    advice: None,
                 })
             })
         }),
@@ -458,6 +461,8 @@ async fn every_refusal_comes_before_anything_is_sent() {
                     directory_attribute: "mailNickname".into(),
                     cloud: "x".into(),
                     directory: Some("y".into()),
+                    snapshot: None,
+                    lost: Vec::new(),
                 })
             })
         }),
@@ -742,6 +747,8 @@ async fn broken_folders_are_listed_with_their_problem() {
         [summary.run.as_str(), "20200101T000000Z-broken00"]
     );
     assert!(listed[1].problem.as_ref().unwrap().contains("manifest.json"));
+    assert_eq!(listed[1].state, RunListState::Damaged);
+    assert_eq!(listed[0].kind, Some(ChangeKind::SetAuthority));
     let json = serde_json::to_value(&listed[0]).unwrap();
     for name in [
         "run",

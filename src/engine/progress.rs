@@ -112,7 +112,7 @@ pub enum RunEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunSummary {
-    /// Name of the run.
+    /// Name of the run; empty when the plan changes nothing.
     pub run: String,
     /// Tenant domain.
     pub tenant: String,

@@ -260,12 +260,14 @@ impl Todo {
                 todo.untouched.push_back(Item {
                     index,
                     intended: false,
+                    tried: false,
                 });
                 continue;
             };
             let again = Item {
                 index,
                 intended: known.intended,
+                tried: matches!(known.state, ItemState::Settled(_)),
             };
             match known.state {
                 ItemState::Intended => todo.open.push_back(again),

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ItemFailure;
 use crate::{
-    domain::{ObjectId, Plan, Target, text::clean},
-    journal::{Counts, ItemState, JournalError, Outcome, ReplayedItem, RunFolder, Subject, TenantLock},
+    domain::{ChangeKind, ObjectId, Plan, Target, text::clean},
+    journal::{
+        Counts, ItemState, JournalError, Manifest, Outcome, ReplayedItem, RunFolder, Subject, TenantLock,
+    },
 };
 
 /// Where a run stands.
@@ -21,6 +23,8 @@ pub enum RunListState {
     Interrupted,
     /// Every mailbox is settled, or it was given up.
     Done,
+    /// Its record can't be read, so nobody knows how far it is; `problem` says why.
+    Damaged,
 }
 
 impl RunListState {
@@ -30,6 +34,7 @@ impl RunListState {
             Self::Open => "open",
             Self::Interrupted => "interrupted",
             Self::Done => "done",
+            Self::Damaged => "damaged",
         }
     }
 }
@@ -44,11 +49,14 @@ pub struct RunEntry {
     pub state: RunListState,
     /// Tenant domain; empty when the folder can't be read.
     pub tenant: String,
+    /// What it does; nothing when the folder can't be read.
+    #[serde(default)]
+    pub kind: Option<ChangeKind>,
     /// Where the authority goes; nothing when the folder can't be read.
     pub target: Option<Target>,
     /// Written and proven.
     pub done: u64,
-    /// Neither settled nor reached, unknown ones included.
+    /// Neither settled nor reached, unknown ones included. 0, as every count, when the record is damaged.
     pub remaining: u64,
     /// When it began; nothing when the folder can't be read.
     pub started_at: Option<Timestamp>,
@@ -67,7 +75,7 @@ pub struct RunEntry {
     /// The folder.
     pub directory: String,
     /// Whether it was given up; then it is done with something remaining.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub abandoned: bool,
     /// What is wrong with the folder, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -299,7 +307,9 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     };
     let held =
         || TenantLock::holder(data_dir, &manifest.tenant.id).is_some_and(|holder| holder.run == manifest.run);
-    let state = if !closed && held() {
+    let state = if problem.is_some() {
+        RunListState::Damaged
+    } else if !closed && held() {
         RunListState::Open
     } else if closed {
         RunListState::Done
@@ -310,9 +320,13 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
         run: folder.name().to_owned(),
         state,
         tenant: clean(&manifest.tenant.domain).into_owned(),
+        kind: kind(&manifest, folder),
         target: Some(manifest.target),
         done: counts.done,
-        remaining: manifest.items.saturating_sub(counts.settled()),
+        remaining: match state {
+            RunListState::Damaged => 0,
+            _ => manifest.items.saturating_sub(counts.settled()),
+        },
         started_at: Some(manifest.started_at),
         tenant_id: clean(&manifest.tenant.id).into_owned(),
         items: manifest.items,
@@ -326,11 +340,18 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     }
 }
 
+/// What a run does. Its plan tells where the manifest is from before that was kept there.
+fn kind(manifest: &Manifest, folder: &RunFolder) -> Option<ChangeKind> {
+    let from_plan = || folder.plan().ok().map(|plan| plan.content.change.kind());
+    manifest.kind.or_else(from_plan)
+}
+
 fn broken(folder: &RunFolder, error: &JournalError) -> RunEntry {
     RunEntry {
         run: folder.name().to_owned(),
-        state: RunListState::Interrupted,
+        state: RunListState::Damaged,
         tenant: String::new(),
+        kind: None,
         target: None,
         done: 0,
         remaining: 0,

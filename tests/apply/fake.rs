@@ -452,6 +452,7 @@ impl MailboxService for Fake {
             display_name: "Contoso".into(),
             cloud_by_default: Some(self.state().default_cloud),
             sync_enabled: Some(true),
+            accepted_domains: Vec::new(),
             last_sync: None,
         })
     }

@@ -62,9 +62,11 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
         let connection = Connection::prepare(global, arguments.concurrency)?;
         let folder = RunFolder::find(&connection.settings.data_dir, &name)?;
         // A damaged record is told by the resume itself.
-        if let Ok(manifest) = folder.manifest() {
+        let manifest = folder.manifest().ok();
+        if let Some(manifest) = &manifest {
             say_if_locked(&connection, &manifest.tenant.id)?;
         }
+        let was_closed = manifest.is_some_and(|manifest| manifest.closed.is_some());
         let identity = connection.sign_in().await?;
         let mut request = ResumeRequest::new(name, &connection.settings.data_dir, identity.subject);
         request.concurrency = arguments.concurrency;
@@ -81,6 +83,16 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
         let (progress, watching) = watched(RunProgress::starting(tenant, Target::Cloud, 0));
         let ended = resume_run(connection.service, request, progress, watching.control.clone()).await;
         watching.end().await;
+        // A run that is only looked up takes no time.
+        if let Ok(summary) = &ended
+            && was_closed
+            && summary.elapsed_seconds == 0.0
+        {
+            note(&format!(
+                "Run {} is over; there is nothing to resume.",
+                summary.run
+            ));
+        }
         finish(global, ended)
     })
 }
@@ -243,6 +255,9 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
     } else {
         Exit::Done
     };
+    if summary.run.is_empty() {
+        note("The plan changes nothing; no run was made.");
+    }
     if let Some(reason) = &summary.stopped {
         note(&format!("The run stopped: {reason}"));
     }

@@ -141,6 +141,8 @@ pub(super) async fn settle<S: MailboxService>(
                 Settlement::new(id, Outcome::AlreadyThere)
             }),
             Err(error) if error.class.stops_a_run() => return Err(Halt::Service(error)),
+            // Announced and not written: it is left as it is, like those that were never announced.
+            Ok(_) if giving_up && !item.tried => {}
             Ok(_) if giving_up => settled.push(Settlement::new(id, Outcome::Failed).with_error(given_up())),
             Err(error) if giving_up => settled.push(Settlement::new(id, Outcome::Unknown).with_error(error)),
             // Not there, or not readable just now: the fresh read before the next write decides.

@@ -30,7 +30,7 @@ use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{MailboxService, RunControl, RunProgress, RunSummary};
 use crate::{
-    domain::Change,
+    domain::{Change, Plan},
     journal::{NewRun, Record, RunFolder, TenantLock},
 };
 
@@ -48,6 +48,8 @@ pub(super) use truth::in_target;
 /// Runs a plan to its end, to a stop rule, or until it is cancelled. Blocks until everything in flight is settled and
 /// the record is closed.
 ///
+/// A plan that changes nothing makes no run: its result has no name and no folder.
+///
 /// Progress comes at most ten times a second and once more at the end. Dropping the future is like a crash: nothing
 /// new is sent, and the run can be resumed.
 ///
@@ -61,6 +63,11 @@ pub async fn apply<S: MailboxService>(
     control: RunControl,
 ) -> Result<RunSummary, RunError> {
     precondition::check_request(&request)?;
+    if request.subjects() == 0 {
+        let organization = organization(&*service, &progress, &control).await?;
+        precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+        return Ok(nothing_to_do(&request.plan));
+    }
     let name = RunFolder::new_name(request.now);
 
     // What this machine knows is told before the first call, which a busy service may let wait.
@@ -89,6 +96,7 @@ pub async fn apply<S: MailboxService>(
                 plan_sha256: &request.plan.sha256,
                 tenant: &content.tenant,
                 target: content.change.target(),
+                kind: content.change.kind(),
                 items: request.subjects(),
                 who: &request.who,
                 started_at: request.now,
@@ -124,6 +132,24 @@ pub async fn apply<S: MailboxService>(
         run.work(Phase::HandOver, items, &control).await
     };
     run.finish(end).await
+}
+
+/// The result of a plan that changes nothing: no run is made, so that the one before stays the latest.
+fn nothing_to_do(plan: &Plan) -> RunSummary {
+    RunSummary {
+        run: String::new(),
+        tenant: plan.content.tenant.domain.clone(),
+        target: plan.content.change.target(),
+        done: 0,
+        already_there: 0,
+        failed: 0,
+        unknown: 0,
+        remaining: 0,
+        elapsed_seconds: 0.0,
+        directory: String::new(),
+        stopped: None,
+        abandoned: false,
+    }
 }
 
 /// The first line of a run's journal.

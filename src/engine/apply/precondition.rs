@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{ApplyRequest, Refusal, RunError};
 use crate::{
-    domain::{Change, ObjectId, Plan, Policy, Severity, Target, TenantName},
+    domain::{Change, Finding, ObjectId, Plan, Policy, Severity, Target, TenantName, rules::rule},
     engine::runs::{self, Unfinished},
     journal::{RunFolder, SharedLocks, TenantLock},
 };
@@ -52,7 +52,7 @@ pub(super) fn check_request(request: &ApplyRequest) -> Result<(), Refusal> {
         .into_iter()
         .find(|finding| finding.severity == Severity::Block)
     {
-        return Err(Refusal::Blocked(finding.text.clone()));
+        return Err(Refusal::Blocked(with_advice(finding)));
     }
     if content.change.target() == Target::OnPremises
         && !content.overwrites.is_empty()
@@ -74,6 +74,17 @@ pub(super) fn check_request(request: &ApplyRequest) -> Result<(), Refusal> {
             limit: request.policy.confirm_above as u64,
         }),
         _ => Ok(()),
+    }
+}
+
+/// What was found and what to do, each a whole sentence.
+fn with_advice(finding: &Finding) -> String {
+    let advice = finding.advice.as_deref();
+    let advice = advice.or_else(|| rule(&finding.rule).map(|rule| rule.advice.as_str()));
+    let sentence = |text: &str| format!("{}.", text.trim_end_matches('.'));
+    match advice {
+        Some(advice) => format!("{} {}", sentence(&finding.text), sentence(advice)),
+        None => format!("{} Put that right.", sentence(&finding.text)),
     }
 }
 

@@ -40,6 +40,8 @@ pub(in crate::engine) struct Item {
     pub(in crate::engine) index: usize,
     /// Whether this run announced a write for it before: then being in the target state is this run's doing.
     pub(in crate::engine) intended: bool,
+    /// Whether this run settled it as unknown or failed before.
+    pub(in crate::engine) tried: bool,
 }
 
 impl Item {
@@ -49,6 +51,7 @@ impl Item {
             .map(|index| Self {
                 index,
                 intended: false,
+                tried: false,
             })
             .collect()
     }

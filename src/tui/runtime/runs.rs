@@ -209,7 +209,7 @@ pub(super) fn list(
             this_tenant: entry.problem.is_none() && belongs(&entry),
             state: match entry.state {
                 RunListState::Open => RunRowState::Open,
-                RunListState::Interrupted => RunRowState::Interrupted,
+                RunListState::Interrupted | RunListState::Damaged => RunRowState::Interrupted,
                 RunListState::Done => RunRowState::Done,
             },
             what: match (&entry.problem, entry.target) {
