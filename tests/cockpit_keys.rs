@@ -252,14 +252,17 @@ fn with_plan(cockpit: &mut Cockpit, target: Target, count: u64) {
 }
 
 #[test]
-fn read_only_refuses_apply_until_the_profile_name_is_typed() {
+fn read_only_refuses_apply_until_the_tenant_is_typed() {
     let mut cockpit = loaded(200);
     with_plan(&mut cockpit, Target::Cloud, 200);
     cockpit.press("a");
     assert!(note(&cockpit).contains("read-only"));
     cockpit.press("esc W").type_text("wrong").press("enter");
     assert!(cockpit.model.settings.policy.read_only);
-    cockpit.press("ctrl-u").type_text("contoso").press("enter");
+    cockpit
+        .press("ctrl-u")
+        .type_text("contoso.onmicrosoft.com")
+        .press("enter");
     assert!(!cockpit.model.settings.policy.read_only);
     assert!(matches!(cockpit.effects.last(), Some(Effect::UnlockWriting)));
     cockpit.press("W");
@@ -1125,7 +1128,7 @@ fn a_resume_waits_for_unlocking_and_for_the_sign_in() {
         }]),
     });
     cockpit.press("tab tab enter").wait(500);
-    cockpit.type_text("contoso").press("enter");
+    cockpit.type_text("contoso.onmicrosoft.com").press("enter");
     assert!(
         !cockpit
             .effects

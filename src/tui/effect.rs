@@ -175,7 +175,7 @@ pub enum Effect {
         /// Name of the wave.
         name: String,
     },
-    /// Lift the engine's read-only policy for this process: the profile name was typed.
+    /// Lift the engine's read-only policy for this process: the tenant's domain was typed.
     UnlockWriting,
     /// Put the engine back to read-only.
     LockWriting,

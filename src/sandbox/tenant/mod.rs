@@ -45,6 +45,8 @@ pub(super) mod purpose {
 pub(super) struct Tenant {
     pub seed: u64,
     pub count: u32,
+    /// So many mailboxes at the top of the list can all be handed over.
+    eligible_first: u32,
     pub id: Uuid,
     /// How many mailboxes are synchronized from Active Directory; never changes.
     pub dir_synced: usize,
@@ -53,10 +55,11 @@ pub(super) struct Tenant {
 }
 
 impl Tenant {
-    pub fn new(seed: u64, count: u32) -> Self {
+    pub fn new(seed: u64, count: u32, eligible_first: u32) -> Self {
         let mut tenant = Self {
             seed,
             count,
+            eligible_first,
             id: uuid(seed, 0, purpose::TENANT),
             dir_synced: 0,
             names: Names::new(seed),
@@ -64,7 +67,7 @@ impl Tenant {
         };
         let mut cloud_managed = 0;
         for index in 0..count {
-            let traits = origin::Traits::of(seed, index);
+            let traits = tenant.traits(index);
             tenant.dir_synced += usize::from(traits.dir_synced);
             cloud_managed += usize::from(traits.cloud_managed);
         }
@@ -85,6 +88,14 @@ impl Tenant {
     /// A number for one mailbox and one purpose.
     pub fn number(&self, index: u32, purpose: u64) -> u64 {
         mix(self.seed, index.into(), purpose)
+    }
+
+    fn traits(&self, index: u32) -> origin::Traits {
+        let traits = origin::Traits::of(self.seed, index);
+        match index < self.eligible_first {
+            true => traits.eligible(),
+            false => traits,
+        }
     }
 
     pub fn row(&self, index: u32) -> Row {

@@ -56,7 +56,7 @@ pub fn tenant_default(model: &mut Model) {
     put(model, Layer::Ask(ask));
 }
 
-/// Asks for the profile name, or puts read-only back.
+/// Asks for the tenant's domain, or puts read-only back.
 pub fn unlock(model: &mut Model, effects: &mut Effects) {
     if !model.settings.policy.read_only {
         model.settings.policy.read_only = true;
@@ -69,11 +69,11 @@ pub fn unlock(model: &mut Model, effects: &mut Effects) {
     ask_unlock(model, None);
 }
 
-/// Asks for the profile name before read-only is lifted; a run that waits for it goes on afterwards.
+/// Asks for the tenant's domain, as applying does, before read-only is lifted; a run that waits for it goes on afterwards.
 pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
-    let Some(profile) = &model.settings.profile else {
+    if model.settings.profile.is_none() {
         return;
-    };
+    }
     let ask = Ask::new("Unlock writing", "Cancel")
         .say(
             Tone::Plain,
@@ -83,7 +83,7 @@ pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
             ),
         )
         .button("Unlock", Choice::Unlock { resume })
-        .typing(profile.name.clone())
+        .typing(model.tenant_domain())
         .dangerous();
     put(model, Layer::Ask(ask));
 }
