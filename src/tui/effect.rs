@@ -94,6 +94,13 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Read the record of one run. Ends with `RunShown`.
+    ShowRun {
+        /// The job.
+        job: JobId,
+        /// Name of the run.
+        run: String,
+    },
     /// Resume an interrupted run. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Resume {
         /// The job.

@@ -20,7 +20,7 @@ use crate::{
         verify::VerifyReport,
     },
     journal::JournalError,
-    tui::{Failure, JobId, Level, Msg, RunOutcome, RunRow, RunRowState, Verification},
+    tui::{Failure, JobId, Level, Msg, RunOutcome, RunRow, RunRowState, RunWork, Verification},
 };
 
 /// The least time between two reports of progress.
@@ -212,18 +212,29 @@ pub(super) fn list(
                 RunListState::Interrupted => RunRowState::Interrupted,
                 RunListState::Done => RunRowState::Done,
             },
-            what: match (&entry.problem, entry.target) {
-                (Some(problem), _) => format!("can't be read: {problem}"),
-                (None, Some(target)) => format!("{} to {}", entry.items, target.word()),
-                (None, None) => entry.items.to_string(),
-            },
+            work: work(&entry),
             tenant: entry.tenant,
-            done: entry.done + entry.already_there,
+            done: entry.done,
+            already_there: entry.already_there,
+            failed: entry.failed,
+            unknown: entry.unknown,
             remaining: entry.remaining,
+            abandoned: entry.abandoned,
             started_at: entry.started_at.unwrap_or_default(),
             run: entry.run,
         })
         .collect())
+}
+
+fn work(entry: &RunEntry) -> RunWork {
+    match (&entry.problem, entry.target) {
+        (Some(problem), _) => RunWork::Unreadable(problem.clone()),
+        (None, Some(target)) => RunWork::Authority {
+            count: entry.items,
+            target,
+        },
+        (None, None) => RunWork::Unreadable("the record names no target".to_owned()),
+    }
 }
 
 /// A report of reading back as the screen shows it.

@@ -7,7 +7,8 @@ use crate::{
         enabled,
         layer::{Ask, Choice, Layer, Tone},
         model::Model,
-        msg::Level,
+        msg::{Level, RunRow},
+        view::figures::grouped,
     },
 };
 
@@ -54,6 +55,37 @@ pub fn tenant_default(model: &mut Model) {
         .button("Make the plan", Choice::TenantDefault)
         .dangerous();
     put(model, Layer::Ask(ask));
+}
+
+/// Before an interrupted run goes on: what it is, and how much of it is left.
+pub fn resume(model: &Model, row: &RunRow) -> Ask {
+    Ask::new("Resume the run", "Cancel")
+        .say(
+            Tone::Strong,
+            format!(
+                "{} in {}, started {}.",
+                row.work.words(),
+                row.tenant,
+                model.day_and_time(row.started_at)
+            ),
+        )
+        .say(Tone::Plain, left(row))
+        .button("Resume", Choice::Resume(row.run.clone()))
+        .dangerous()
+}
+
+/// What is done of a run and what resuming does.
+pub fn left(row: &RunRow) -> String {
+    let settled = row.done + row.already_there;
+    let failed = match row.failed {
+        0 => String::new(),
+        failed => format!("{} failed, ", grouped(failed)),
+    };
+    format!(
+        "{} done, {failed}{} left. Resuming reads every open mailbox first; it never writes blindly.",
+        grouped(settled),
+        grouped(row.remaining)
+    )
 }
 
 /// Asks for the tenant's domain, or puts read-only back.
