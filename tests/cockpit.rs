@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use handover::{
     domain::{
-        Call, Change, ErrorClass, Mailbox, RecipientType, Service, ServiceError, SourceOfAuthority, Target,
+        Call, Change, ChangeKind, ErrorClass, Mailbox, RecipientType, Service, ServiceError,
+        SourceOfAuthority, Target,
     },
     engine::{
         ItemFailure, RunProgress, RunState, RunSummary, TransportState,
@@ -452,6 +453,7 @@ fn record() -> RunDetail {
             run: "c".into(),
             state: RunListState::Done,
             tenant: tenant().domain,
+            kind: Some(ChangeKind::SetAuthority),
             target: Some(Target::OnPremises),
             done: 247,
             remaining: 0,

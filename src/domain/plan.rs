@@ -78,7 +78,28 @@ pub enum Change {
     },
 }
 
+/// What kind of change a plan makes: the word that stands in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// Mailboxes are handed over.
+    SetAuthority,
+    /// The addresses of one mailbox are replaced.
+    SetAddresses,
+    /// The default for new mailboxes of the whole tenant is switched.
+    SetTenantDefault,
+}
+
 impl Change {
+    /// What kind of change it is.
+    pub fn kind(&self) -> ChangeKind {
+        match self {
+            Self::SetAuthority { .. } => ChangeKind::SetAuthority,
+            Self::SetAddresses { .. } => ChangeKind::SetAddresses,
+            Self::SetTenantDefault { .. } => ChangeKind::SetTenantDefault,
+        }
+    }
+
     /// The side the change moves to; address edits stay in the cloud.
     pub fn target(&self) -> Target {
         match self {

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::jobs::blocking;
 use crate::{
-    domain::{ObjectId, Profile, TenantName},
+    domain::{ChangeKind, ObjectId, Profile, TenantName},
     engine::{
         RunProgress, RunSummary, SettledReceiver,
         apply::RunError,
@@ -227,13 +227,17 @@ pub(super) fn list(
 }
 
 fn work(entry: &RunEntry) -> RunWork {
-    match (&entry.problem, entry.target) {
-        (Some(problem), _) => RunWork::Unreadable(problem.clone()),
-        (None, Some(target)) => RunWork::Authority {
+    match (&entry.problem, entry.target, entry.kind) {
+        (Some(problem), ..) => RunWork::Unreadable(problem.clone()),
+        (None, Some(_), Some(ChangeKind::SetAddresses)) => RunWork::Addresses,
+        (None, Some(target), Some(ChangeKind::SetTenantDefault)) => RunWork::TenantDefault { target },
+        (None, Some(target), Some(ChangeKind::SetAuthority)) => RunWork::Authority {
             count: entry.items,
             target,
         },
-        (None, None) => RunWork::Unreadable("the record names no target".to_owned()),
+        (None, None, _) | (None, _, None) => {
+            RunWork::Unreadable("the plan of this run can't be read".to_owned())
+        }
     }
 }
 
