@@ -408,6 +408,12 @@ fn runs() -> Vec<RunRow> {
             abandoned: true,
             ..run_row("e", RunRowState::Done, 0, 1)
         },
+        RunRow {
+            work: RunWork::Unreadable("journal.jsonl: line 3 was changed after it was written".into()),
+            tenant: String::new(),
+            this_tenant: false,
+            ..run_row("f", RunRowState::Damaged, 0, 0)
+        },
     ]
 }
 
@@ -508,6 +514,9 @@ fn lists() {
             )),
         });
         cockpit.wait(5_000);
+    });
+    both("run-record-damaged", write, |cockpit| {
+        open_record(cockpit, 5);
     });
     both("run-resume", write, |cockpit| {
         open_runs(cockpit);

@@ -1031,6 +1031,7 @@ fn resuming_needs_writing_unlocked() {
         (false, RunRowState::Interrupted, true),
         (false, RunRowState::Open, false),
         (false, RunRowState::Done, false),
+        (false, RunRowState::Damaged, false),
     ] {
         let mut cockpit = if read_only { loaded(5) } else { writable(5) };
         cockpit.press("o");

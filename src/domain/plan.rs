@@ -78,20 +78,20 @@ pub enum Change {
     },
 }
 
-/// What kind of change a plan makes: the word that stands in its file.
+/// The kind of a change, without its details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// Mailboxes are handed over.
+    /// See [`Change::SetAuthority`].
     SetAuthority,
-    /// The addresses of one mailbox are replaced.
+    /// See [`Change::SetAddresses`].
     SetAddresses,
-    /// The default for new mailboxes of the whole tenant is switched.
+    /// See [`Change::SetTenantDefault`].
     SetTenantDefault,
 }
 
 impl Change {
-    /// What kind of change it is.
+    /// Its kind.
     pub fn kind(&self) -> ChangeKind {
         match self {
             Self::SetAuthority { .. } => ChangeKind::SetAuthority,

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::ItemFailure;
 use crate::{
     domain::{ChangeKind, ObjectId, Plan, Target, text::clean},
-    journal::{Counts, ItemState, JournalError, Outcome, ReplayedItem, RunFolder, Subject, TenantLock},
+    journal::{
+        Counts, ItemState, JournalError, Manifest, Outcome, ReplayedItem, RunFolder, Subject, TenantLock,
+    },
 };
 
 /// Where a run stands.
@@ -44,7 +46,7 @@ pub struct RunEntry {
     pub state: RunListState,
     /// Tenant domain; empty when the folder can't be read.
     pub tenant: String,
-    /// What kind of change it makes; nothing when the folder can't be read.
+    /// What it does; nothing when the folder can't be read.
     #[serde(default)]
     pub kind: Option<ChangeKind>,
     /// Where the authority goes; nothing when the folder can't be read.
@@ -313,7 +315,7 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
         run: folder.name().to_owned(),
         state,
         tenant: clean(&manifest.tenant.domain).into_owned(),
-        kind: kind(folder, manifest.items),
+        kind: kind(&manifest, folder),
         target: Some(manifest.target),
         done: counts.done,
         remaining: manifest.items.saturating_sub(counts.settled()),
@@ -330,9 +332,9 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     }
 }
 
-/// Only hand-overs have more than one subject, so large plans need not be read for this.
-fn kind(folder: &RunFolder, items: u64) -> Option<ChangeKind> {
-    match items {
+/// What a run does. Only hand-overs have more than one subject, so large plans need not be read for this.
+fn kind(manifest: &Manifest, folder: &RunFolder) -> Option<ChangeKind> {
+    match manifest.items {
         0 | 1 => folder.plan().ok().map(|plan| plan.content.change.kind()),
         _ => Some(ChangeKind::SetAuthority),
     }

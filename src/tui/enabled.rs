@@ -234,6 +234,10 @@ pub fn has_selected_run(model: &Model) -> Enabled {
     let Some(run) = selected_run(model) else {
         return Err(Why::new("there is no run under the cursor"));
     };
+    when(
+        run.state != RunRowState::Damaged,
+        "the record of this run can't be read; enter shows why",
+    )?;
     when(run.this_tenant, "this run belongs to another tenant")?;
     signed_in(model)?;
     no_run(model)

@@ -170,3 +170,33 @@ impl Tenant {
         uuid(self.seed, index, purpose::OBJECT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_top_of_the_list_can_be_handed_over_and_the_rest_stays_as_the_seed_makes_it() {
+        for seed in 0..40 {
+            let (plain, eased) = (Tenant::new(seed, 2_000, 0), Tenant::new(seed, 2_000, 260));
+            let mut people_and_shared = 0;
+            for index in 0..260 {
+                let traits = eased.traits(index);
+                assert!(traits.kind.can_be_cloud_managed() && traits.dir_synced);
+                assert!(!traits.cloud_managed && !traits.moving && !traits.user_cloud_managed);
+                people_and_shared += usize::from(matches!(traits.kind, Kind::User | Kind::Shared));
+            }
+            assert!(people_and_shared >= 200, "seed {seed}: {people_and_shared}");
+            let hindered = (260..2_000)
+                .filter(|index| {
+                    let (one, other) = (plain.traits(*index), eased.traits(*index));
+                    assert_eq!((one.kind, one.number), (other.kind, other.number));
+                    assert_eq!((one.dir_synced, one.moving), (other.dir_synced, other.moving));
+                    assert_eq!(one.cloud_managed, other.cloud_managed);
+                    !other.dir_synced || other.cloud_managed || !other.kind.can_be_cloud_managed()
+                })
+                .count();
+            assert!(hindered > 50, "seed {seed}: {hindered}");
+        }
+    }
+}

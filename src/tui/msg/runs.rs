@@ -95,8 +95,10 @@ pub enum RunRowState {
     Open,
     /// It can be resumed.
     Interrupted,
-    /// Every mailbox is settled.
+    /// Every mailbox is settled, or it was given up.
     Done,
+    /// Its record can't be read.
+    Damaged,
 }
 
 impl RunRowState {
@@ -106,6 +108,7 @@ impl RunRowState {
             Self::Open => "open",
             Self::Interrupted => "interrupted",
             Self::Done => "done",
+            Self::Damaged => "damaged",
         }
     }
 }

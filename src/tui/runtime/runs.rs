@@ -208,9 +208,10 @@ pub(super) fn list(
         .map(|entry| RunRow {
             this_tenant: entry.problem.is_none() && belongs(&entry),
             state: match entry.state {
+                _ if entry.problem.is_some() => RunRowState::Damaged,
                 RunListState::Open => RunRowState::Open,
-                RunListState::Interrupted => RunRowState::Interrupted,
                 RunListState::Done => RunRowState::Done,
+                _ => RunRowState::Interrupted,
             },
             work: work(&entry),
             tenant: entry.tenant,

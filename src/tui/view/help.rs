@@ -23,7 +23,7 @@ const TITLE: u16 = 23;
 const RUN_FIGURES: [(&str, &str); 6] = [
     (
         "State",
-        "open: a process works on it; interrupted: it can be resumed; done: nothing is left; abandoned: given up",
+        "open: a process works on it; interrupted: it can be resumed; done: nothing is left; abandoned: given up; damaged: its record can't be read",
     ),
     ("Done", "written by this run, and proven by a second read"),
     (

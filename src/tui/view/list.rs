@@ -106,6 +106,7 @@ pub fn runs(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) 
             RunRowState::Open => theme.info,
             RunRowState::Interrupted => theme.warn,
             RunRowState::Done => theme.good,
+            RunRowState::Damaged => theme.bad,
         };
         let started = model.day_and_time(run.started_at);
         let failed = if run.failed > 0 { theme.bad } else { theme.text };

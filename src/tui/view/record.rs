@@ -7,7 +7,7 @@ use crate::{
     tui::{
         layer::RecordScreen,
         model::Model,
-        msg::{RunRow, RunRowState},
+        msg::{RunRow, RunRowState, RunWork},
         widget::Canvas,
     },
 };
@@ -45,9 +45,22 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &RecordScre
         RunRowState::Done if row.abandoned => ("ABANDONED", theme.warn),
         RunRowState::Done if row.failed > 0 => ("COMPLETE, NOT ALL DONE", theme.warn),
         RunRowState::Done => ("COMPLETE", theme.good),
+        RunRowState::Damaged => ("DAMAGED", theme.bad),
     };
-    let mut lines = vec![
-        line(word, style),
+    let mut lines = vec![line(word, style)];
+    if let RunWork::Unreadable(problem) = &row.work {
+        let problem = (problem.as_str(), theme.text);
+        lines.extend(hanging(canvas, width, ("Record", theme.muted), problem, 10));
+        lines.extend(hanging(
+            canvas,
+            width,
+            ("Next", theme.muted),
+            (next(row), theme.text),
+            10,
+        ));
+        return lines;
+    }
+    lines.extend([
         vec![
             (row.work.words(), theme.text),
             (" in ".to_owned(), theme.muted),
@@ -65,7 +78,7 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &RecordScre
             ],
         ),
         Line::new(),
-    ];
+    ]);
     let mut entry = |word: &str, text: &str| {
         lines.extend(hanging(
             canvas,
@@ -129,6 +142,10 @@ fn facts(detail: &RunDetail, entry: &mut impl FnMut(&str, &str)) {
 
 fn next(row: &RunRow) -> &'static str {
     match row.state {
+        RunRowState::Damaged => {
+            "Nothing can be resumed, verified or undone from a record that can't be read. Keep its folder; a new plan finds \
+             what is done already."
+        }
         _ if !row.this_tenant => "This run belongs to another tenant: it can be looked at only.",
         RunRowState::Open => "It is at work, here or in another process.",
         RunRowState::Interrupted => {
