@@ -339,8 +339,14 @@ fn no_home(flag: &str) -> Failure {
         .advise(format!("Service accounts often have none: give {flag}."))
 }
 
-fn parse(text: &str, path: &Path) -> Result<ConfigFile, Failure> {
-    toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+/// Reads the text of a configuration file; `path` is for error messages.
+///
+/// # Errors
+/// What the file must not hold, with line and column.
+pub fn parse(text: &str, path: &Path) -> Result<ConfigFile, Failure> {
+    // Places count from behind the byte order mark, which editors do not show.
+    let text = text.trim_start_matches('\u{feff}');
+    toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| {
             let before = text.get(..span.start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
@@ -436,6 +442,8 @@ mod tests {
         assert_eq!(failure.exit, super::super::Exit::Usage);
         assert!(failure.message.contains(":2:1:"), "{}", failure.message);
         assert!(failure.message.contains("tenat"), "{}", failure.message);
+        let failure = load("\u{feff}[profile.a]\ntenant = 1\n", &[], &[]).unwrap_err();
+        assert!(failure.message.contains(":2:10:"), "{}", failure.message);
     }
 
     #[test]
