@@ -50,7 +50,6 @@ fn assert_place(text: &str, message: &str) {
     let (Some(line), Some(column)) = (number(parts.next()), number(parts.next())) else {
         return;
     };
-    let found = text.split('\n').nth(line - 1);
-    let length = found.map(|found| found.trim_start_matches('\u{feff}').chars().count());
-    assert!(length.is_some_and(|length| column <= length + 1), "{message}");
+    let found = text.trim_start_matches('\u{feff}').split('\n').nth(line - 1);
+    assert!(found.is_some_and(|found| column <= found.chars().count() + 1), "{message}");
 }
