@@ -187,3 +187,23 @@ pub(super) fn whole_lines(path: &Path) -> std::io::Result<u64> {
     }
     Ok(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_read_back_as_they_were_written() {
+        let text = r#"{"Alias": 89999999999199999999999999999999999998888, "a": 0.1, "b": [1e-7, null, "\u001b"]}"#;
+        let snapshot = Snapshot {
+            id: "0f6f5b1e-0000-4000-8000-000000000001".parse().unwrap(),
+            at: Timestamp::UNIX_EPOCH,
+            cloud: CloudAttributes(serde_json::from_str(text).unwrap()),
+            directory: None,
+        };
+        let line = snapshot.to_line().unwrap();
+        let mut reader = SnapshotReader::from_reader(line.bytes(), Path::new("snapshot.jsonl"));
+        assert_eq!(reader.next_snapshot().unwrap().unwrap().1, snapshot);
+        assert!(reader.next_snapshot().unwrap().is_none());
+    }
+}
