@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn attributes_read_back_as_they_were_written() {
-        let text = r#"{"Alias": 89999999999199999999999999999999999998888, "a": 0.1, "b": [1e-7, null, "\u001b"]}"#;
+        let text =
+            r#"{"Alias": 89999999999199999999999999999999999998888, "a": 0.1, "b": [1e-7, null, "\u001b"]}"#;
         let snapshot = Snapshot {
             id: "0f6f5b1e-0000-4000-8000-000000000001".parse().unwrap(),
             at: Timestamp::UNIX_EPOCH,

@@ -5,7 +5,7 @@
 use std::{
     io::{Read, Write},
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -32,7 +32,7 @@ pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -73,15 +73,18 @@ impl Pty {
             updates: 0,
             tail: Vec::new(),
         };
-        let seen = Arc::new(Mutex::new(seen));
+        let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let filled = Arc::clone(&seen);
         thread::spawn(move || {
             let mut buffer = [0; 65_536];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                let mut seen = filled.lock().unwrap();
+                // Before anything else: what a reader of the screen does with the bytes is not the program's time.
+                let arrived = Instant::now();
+                let (seen, news) = &*filled;
+                let mut seen = seen.lock().unwrap();
                 seen.parser.process(&buffer[..count]);
                 seen.bytes += count;
-                seen.last = Instant::now();
+                seen.last = arrived;
                 // A sequence may be cut by the end of a read.
                 let mut tail = std::mem::take(&mut seen.tail);
                 tail.extend_from_slice(&buffer[..count]);
@@ -90,6 +93,7 @@ impl Pty {
                     .filter(|window| *window == END_UPDATE)
                     .count();
                 seen.tail = tail[tail.len().saturating_sub(END_UPDATE.len() - 1)..].to_vec();
+                news.notify_all();
             }
         });
         Self {
@@ -102,22 +106,33 @@ impl Pty {
 
     /// What the screen shows.
     pub fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
-        look(self.seen.lock().unwrap().parser.screen())
+        look(self.seen.0.lock().unwrap().parser.screen())
     }
 
     /// How many bytes the program has written.
     pub fn bytes(&self) -> usize {
-        self.seen.lock().unwrap().bytes
+        self.seen.0.lock().unwrap().bytes
     }
 
     /// When the last byte came.
     pub fn last_byte(&self) -> Instant {
-        self.seen.lock().unwrap().last
+        self.seen.0.lock().unwrap().last
     }
 
     /// How many synchronized updates have ended.
     pub fn updates(&self) -> usize {
-        self.seen.lock().unwrap().updates
+        self.seen.0.lock().unwrap().updates
+    }
+
+    /// Sleeps until bytes and updates so far are enough, or the limit has passed. Sleeping, because a loop that asks again
+    /// and again would take the lock and the processor from those it waits for.
+    pub fn sleep_until(&self, limit: Duration, enough: impl Fn(usize, usize) -> bool) {
+        let (seen, news) = &*self.seen;
+        let waits = |seen: &mut Seen| !enough(seen.bytes, seen.updates);
+        drop(
+            news.wait_timeout_while(seen.lock().unwrap(), limit, waits)
+                .unwrap(),
+        );
     }
 
     /// Whether the program has ended.
@@ -155,6 +170,7 @@ impl Pty {
     pub fn resize(&mut self, columns: u16, rows: u16) {
         let (new_rows, new_columns) = (rows.try_into().unwrap(), columns.try_into().unwrap());
         self.seen
+            .0
             .lock()
             .unwrap()
             .parser

@@ -24,6 +24,9 @@ use super::{
 };
 
 const FIRST_FRAMES: usize = 15;
+const KEYS: usize = 300;
+/// Between two keys. Longer than the distance of frames: each key finds the screen at rest.
+const REST: Duration = Duration::from_millis(45);
 
 /// The cockpit over 600,000 rows, without services.
 pub fn inside() {
@@ -82,15 +85,12 @@ fn keys_and_rest(report: &mut Report) {
 
     let mut bytes = Vec::new();
     let mut times = Vec::new();
-    for _ in 0..300 {
-        // Longer than the distance of frames: each key finds the screen at rest.
-        thread::sleep(Duration::from_millis(45));
+    for _ in 0..KEYS {
+        thread::sleep(REST);
         let (before, updates) = (pty.bytes(), pty.updates());
         let began = Instant::now();
         pty.write(b"\x1b[B");
-        while pty.updates() == updates && began.elapsed() < Duration::from_secs(2) {
-            std::hint::spin_loop();
-        }
+        pty.sleep_until(Duration::from_secs(2), |_, ended| ended > updates);
         times.push(pty.last_byte().saturating_duration_since(began));
         bytes.push((pty.bytes() - before) as u64);
     }
@@ -105,6 +105,8 @@ fn keys_and_rest(report: &mut Report) {
         quantile(times, 0.99),
         Duration::from_millis(2),
     );
+
+    report.anchor("the same key echoed by `cat`, p99", echo());
 
     settle(&pty);
     let (before, ticks) = (pty.bytes(), pty.cpu_ticks());
@@ -121,6 +123,24 @@ fn keys_and_rest(report: &mut Report) {
         0,
         "ticks",
     );
+}
+
+/// The same way there and back with a program that only copies: what the pseudo terminal and the machine cost.
+fn echo() -> Duration {
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", "stty raw -echo; printf ready; exec cat"]);
+    let mut pty = Pty::spawn(command, COLUMNS, LINES);
+    pty.wait_for("ready", Duration::from_secs(5));
+    let mut times = Vec::new();
+    for _ in 0..KEYS {
+        thread::sleep(REST);
+        let before = pty.bytes();
+        let began = Instant::now();
+        pty.write(b"\x1b[B");
+        pty.sleep_until(Duration::from_secs(2), |bytes, _| bytes > before);
+        times.push(pty.last_byte().saturating_duration_since(began));
+    }
+    quantile(times, 0.99)
 }
 
 /// Waits until nothing has been written for half a second.
