@@ -51,5 +51,8 @@ fn assert_place(text: &str, message: &str) {
         return;
     };
     let found = text.trim_start_matches('\u{feff}').split('\n').nth(line - 1);
-    assert!(found.is_some_and(|found| column <= found.chars().count() + 1), "{message}");
+    assert!(
+        found.is_some_and(|found| column <= found.chars().count() + 1),
+        "{message}"
+    );
 }

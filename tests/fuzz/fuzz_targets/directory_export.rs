@@ -16,7 +16,11 @@ fn told(bytes: &[u8]) -> Told {
         Ok(export) => {
             let summary = export.summary();
             assert_all_clean(&summary.problems);
-            export.objects().iter().take(8).for_each(|object| assert_found(&export, object));
+            export
+                .objects()
+                .iter()
+                .take(8)
+                .for_each(|object| assert_found(&export, object));
             Ok((
                 summary.format.word(),
                 summary.entries,
@@ -33,14 +37,21 @@ fn told(bytes: &[u8]) -> Told {
 
 fn assert_found(export: &DirectoryExport, object: &DirectoryObject) {
     for (attribute, value) in object.all() {
-        let _ = (object.flag(attribute), object.number(attribute), object.guid(attribute));
+        let _ = (
+            object.flag(attribute),
+            object.number(attribute),
+            object.guid(attribute),
+        );
         let _ = (object.time(attribute), value);
     }
     let _ = (export.by_name(object.name()), object.anchor());
     if let Some(name) = object.text("userPrincipalName") {
         let mut cloud = CloudAttributes::default();
         cloud.0.insert("UserPrincipalName".to_owned(), name.into());
-        assert!(!matches!(export.find(&cloud), DirectoryMatch::Missing), "{name:?}");
+        assert!(
+            !matches!(export.find(&cloud), DirectoryMatch::Missing),
+            "{name:?}"
+        );
     }
 }
 

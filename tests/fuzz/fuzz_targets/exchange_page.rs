@@ -20,7 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(quick.next_link, thorough.next_link);
             assert_eq!(quick.warnings, thorough.warnings);
             assert_eq!(quick.errors, thorough.errors);
-            let (count, ids): (u64, Vec<_>) = (quick.without_id, quick.rows.iter().map(|row| row.0).collect());
+            let (count, ids): (u64, Vec<_>) =
+                (quick.without_id, quick.rows.iter().map(|row| row.0).collect());
             assert_eq!(count, thorough.without_id);
             assert_eq!(ids, thorough.rows.iter().map(|row| row.0).collect::<Vec<_>>());
             for ((_, mailbox), (_, attributes)) in quick.rows.iter().zip(&thorough.rows) {

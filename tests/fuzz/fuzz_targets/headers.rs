@@ -19,7 +19,10 @@ fuzz_target!(|bytes: &[u8]| {
     bounded(bytes.len(), || {
         let text = String::from_utf8_lossy(bytes);
         let wait = transport::retry_after(&text, Timestamp::UNIX_EPOCH);
-        assert_eq!(wait, transport::retry_after(&format!(" {text}\t"), Timestamp::UNIX_EPOCH));
+        assert_eq!(
+            wait,
+            transport::retry_after(&format!(" {text}\t"), Timestamp::UNIX_EPOCH)
+        );
         assert!(wait.is_none_or(|wait| wait <= LONGEST || text.trim().parse::<f64>().is_ok()));
         if let Some(wait) = auth::fuzzing::retry_after(bytes) {
             assert!(wait <= LONGEST || text.trim().parse::<f64>().is_ok());

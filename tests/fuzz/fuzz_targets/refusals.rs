@@ -5,7 +5,7 @@ use handover::{
     cloud::{auth, exchange, graph, transport::Effect},
     domain::ServiceError,
 };
-use handover_fuzz::{assert_clean_error, assert_all_clean, bounded, choice};
+use handover_fuzz::{assert_all_clean, assert_clean_error, bounded, choice};
 use libfuzzer_sys::fuzz_target;
 
 /// Characters of a message: a title, and one text of at most 600.
@@ -29,5 +29,10 @@ fn assert_fit(error: &ServiceError) {
     assert_clean_error(error);
     assert!(!error.message.is_empty());
     assert!(error.message.chars().count() <= LONGEST, "{}", error.message);
-    assert!(error.code.as_ref().is_none_or(|code| code.chars().count() <= LONGEST));
+    assert!(
+        error
+            .code
+            .as_ref()
+            .is_none_or(|code| code.chars().count() <= LONGEST)
+    );
 }

@@ -24,7 +24,9 @@ fuzz_target!(|bytes: &[u8]| {
             return;
         };
         let snapshot = Snapshot {
-            id: "00000000-0000-4000-8000-000000000001".parse::<ObjectId>().expect("an id"),
+            id: "00000000-0000-4000-8000-000000000001"
+                .parse::<ObjectId>()
+                .expect("an id"),
             at: Timestamp::UNIX_EPOCH,
             cloud: CloudAttributes(cloud),
             directory: objects.next(),
@@ -33,11 +35,18 @@ fuzz_target!(|bytes: &[u8]| {
         let mut file = line.bytes().to_vec();
         let found = read(&file);
         assert_eq!(found, [(hash(&line.sha256), snapshot.clone())]);
-        assert_eq!(read(&[&file[..], &file[..place % file.len()]].concat()), found, "a cut line is the end");
+        assert_eq!(
+            read(&[&file[..], &file[..place % file.len()]].concat()),
+            found,
+            "a cut line is the end"
+        );
         let place = place % file.len();
         file[place] ^= (change % 255 + 1) as u8;
         for (_, changed) in read(&file) {
-            assert_eq!((changed.cloud, changed.directory), (snapshot.cloud.clone(), snapshot.directory.clone()));
+            assert_eq!(
+                (changed.cloud, changed.directory),
+                (snapshot.cloud.clone(), snapshot.directory.clone())
+            );
         }
     });
 });
@@ -52,7 +61,10 @@ fn read(bytes: &[u8]) -> Vec<([u8; 32], Snapshot)> {
             Ok(None) => return found,
             Err(error) => {
                 assert_clean(&error.to_string());
-                assert!(matches!(reader.next_snapshot(), Ok(None)), "nothing follows an error");
+                assert!(
+                    matches!(reader.next_snapshot(), Ok(None)),
+                    "nothing follows an error"
+                );
                 return found;
             }
         }
@@ -60,5 +72,7 @@ fn read(bytes: &[u8]) -> Vec<([u8; 32], Snapshot)> {
 }
 
 fn hash(text: &str) -> [u8; 32] {
-    std::array::from_fn(|place| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).expect("a digit pair"))
+    std::array::from_fn(|place| {
+        u8::from_str_radix(&text[2 * place..2 * place + 2], 16).expect("a digit pair")
+    })
 }
