@@ -319,7 +319,11 @@ impl MailboxesTab {
         self.rows = rows;
         let length = self.table.len() as Row;
         self.rows.retain(|row| *row < length);
-        self.shown = self.rows.iter().copied().collect();
+        // Nothing is hidden when all is shown; a long table is not walked for that.
+        self.shown = match self.rows.len() == self.table.len() {
+            true => Marks::new(),
+            false => self.rows.iter().copied().collect(),
+        };
         let row = id.and_then(|id| self.table.find(id));
         // Without a cursor of its own the view stays where it is: at the top while the first rows stream in.
         let at_start = self.scroll.cursor == 0;

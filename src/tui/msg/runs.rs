@@ -83,7 +83,7 @@ impl RunWork {
             Self::Authority { count, target } => format!("{} to {}", grouped(*count), target.word()),
             Self::Addresses => "address edit".to_owned(),
             Self::TenantDefault { target } => format!("default to {}", target.word()),
-            Self::Unreadable(_) => self.words(),
+            Self::Unreadable(_) => "can't be read".to_owned(),
         }
     }
 }

@@ -110,7 +110,10 @@ pub fn runs(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) 
         };
         let started = model.day_and_time(run.started_at);
         let failed = if run.failed > 0 { theme.bad } else { theme.text };
-        let number = |number: u64, cells: usize| format!("{:>cells$}", grouped(number));
+        let number = |number: u64, cells: usize| match run.state {
+            RunRowState::Damaged => format!("{:>cells$}", "?"),
+            _ => format!("{:>cells$}", grouped(number)),
+        };
         let tenant = if run.this_tenant { theme.text } else { theme.muted };
         let word = if run.abandoned {
             "abandoned"
