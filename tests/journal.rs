@@ -78,7 +78,6 @@ fn folder(data: &Path) -> RunFolder {
         plan_bytes: b"{}",
         plan_sha256: PLAN,
         tenant: &tenant(),
-        kind: handover::domain::ChangeKind::SetAuthority,
         target: Target::Cloud,
         items: 100,
         who: "admin@contoso.com",

@@ -168,7 +168,8 @@ pub struct DemoArguments {
     /// Mailboxes in the demo tenant.
     #[arg(long, default_value_t = 2_000, value_name = "N")]
     pub mailboxes: usize,
-    /// Same seed, same tenant. In the default one, the first 200 users and shared mailboxes can all be handed over.
+    /// Same seed, same tenant. The first 200 mailboxes of the list can all be handed over, and so can the first 200 users
+    /// and shared mailboxes; further down are some that can't.
     #[arg(long, default_value_t = 6, value_name = "S")]
     pub seed: u64,
     /// Where the cockpit starts.

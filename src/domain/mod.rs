@@ -6,6 +6,7 @@ pub mod arrange;
 mod attribute_home;
 mod call;
 mod cloud;
+pub mod count;
 pub mod difference;
 mod directory_attribute;
 mod directory_object;

@@ -340,10 +340,12 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     }
 }
 
-/// What a run does. Its plan tells where the manifest is from before that was kept there.
+/// What a run does. Only hand-overs have more than one subject, so large plans need not be read for this.
 fn kind(manifest: &Manifest, folder: &RunFolder) -> Option<ChangeKind> {
-    let from_plan = || folder.plan().ok().map(|plan| plan.content.change.kind());
-    manifest.kind.or_else(from_plan)
+    match manifest.items {
+        0 | 1 => folder.plan().ok().map(|plan| plan.content.change.kind()),
+        _ => Some(ChangeKind::SetAuthority),
+    }
 }
 
 fn broken(folder: &RunFolder, error: &JournalError) -> RunEntry {

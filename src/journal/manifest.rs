@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChangeKind, Target, TenantName};
+use crate::domain::{Target, TenantName};
 
 /// Name and version of the file format.
 pub(super) const FORMAT: &str = "handover-run/1";
@@ -22,9 +22,6 @@ pub struct Manifest {
     pub tenant: TenantName,
     /// Where the authority goes.
     pub target: Target,
-    /// What it does to them; runs from before it was kept have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<ChangeKind>,
     /// Subjects of the plan: its mailboxes, or 1 for the tenant-wide default.
     pub items: u64,
     /// Who applied it, as the token names them.

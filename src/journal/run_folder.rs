@@ -15,7 +15,7 @@ use super::{
     storage::{create_private_folder, replace, sync_folder, write_new},
     writer::Sink,
 };
-use crate::domain::{ChangeKind, Plan, Target, TenantName};
+use crate::domain::{Plan, Target, TenantName};
 
 const PLAN: &str = "plan.json";
 const MANIFEST: &str = "manifest.json";
@@ -37,8 +37,6 @@ pub struct NewRun<'a> {
     pub tenant: &'a TenantName,
     /// Where the authority goes.
     pub target: Target,
-    /// What it does to its subjects.
-    pub kind: ChangeKind,
     /// Subjects of the plan.
     pub items: u64,
     /// Who applies.
@@ -78,7 +76,6 @@ impl RunFolder {
             plan: run.plan_sha256.into(),
             tenant: run.tenant.clone(),
             target: run.target,
-            kind: Some(run.kind),
             items: run.items,
             who: run.who.into(),
             version: env!("CARGO_PKG_VERSION").into(),

@@ -3,6 +3,8 @@
 mod authority;
 mod client;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod organization;
 
 pub use client::GraphClient;

@@ -36,7 +36,7 @@ impl GraphClient {
     }
 }
 
-fn read(row: &Value) -> GraphOrganization {
+pub(super) fn read(row: &Value) -> GraphOrganization {
     let text = |row: &Value, name: &str| {
         let text = clean(row.get(name)?.as_str()?);
         (!text.is_empty()).then_some(text)

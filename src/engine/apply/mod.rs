@@ -96,7 +96,6 @@ pub async fn apply<S: MailboxService>(
                 plan_sha256: &request.plan.sha256,
                 tenant: &content.tenant,
                 target: content.change.target(),
-                kind: content.change.kind(),
                 items: request.subjects(),
                 who: &request.who,
                 started_at: request.now,
