@@ -7,8 +7,12 @@
 mod ending;
 #[path = "apply/fake.rs"]
 mod fake;
+#[path = "apply/steering.rs"]
+mod steering;
 #[path = "apply/told.rs"]
 mod told;
+#[path = "apply/told_by_files.rs"]
+mod told_by_files;
 #[path = "apply/unfinished.rs"]
 mod unfinished;
 
@@ -25,8 +29,8 @@ use fake::{CallFault, Fake, Unreliable, WriteFault, check_files, content, id, re
 use futures_util::future::BoxFuture;
 use handover::{
     domain::{
-        Change, CloudAttributes, ErrorClass, Finding, Overwrite, PlanContent, Policy, ServiceError, Severity,
-        Target,
+        Change, ChangeKind, CloudAttributes, ErrorClass, Finding, Overwrite, PlanContent, Policy,
+        ServiceError, Severity, Target,
     },
     engine::{
         RunControl, RunEnd, RunProgress, RunState, RunSummary,
@@ -35,7 +39,7 @@ use handover::{
         runs::{self, RunListState},
         verify::verify,
     },
-    journal::{JournalError, RunFolder, SnapshotReader, TenantLock},
+    journal::{JournalError, RunFolder, SharedLocks, SnapshotReader, TenantLock},
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -435,6 +439,7 @@ async fn every_refusal_comes_before_anything_is_sent() {
                     rule: "connect-version".into(),
                     severity: Severity::Block,
                     text: "Connect Sync is too old".into(),
+                    advice: None,
                 })
             })
         }),
@@ -456,6 +461,8 @@ async fn every_refusal_comes_before_anything_is_sent() {
                     directory_attribute: "mailNickname".into(),
                     cloud: "x".into(),
                     directory: Some("y".into()),
+                    snapshot: None,
+                    lost: Vec::new(),
                 })
             })
         }),
@@ -740,6 +747,8 @@ async fn broken_folders_are_listed_with_their_problem() {
         [summary.run.as_str(), "20200101T000000Z-broken00"]
     );
     assert!(listed[1].problem.as_ref().unwrap().contains("manifest.json"));
+    assert_eq!(listed[1].state, RunListState::Damaged);
+    assert_eq!(listed[0].kind, Some(ChangeKind::SetAuthority));
     let json = serde_json::to_value(&listed[0]).unwrap();
     for name in [
         "run",
@@ -795,7 +804,7 @@ fn request_slots_never_wait_for_the_disk() {
     const CAP: u32 = 8;
     let ratio = || {
         let data = tempfile::tempdir().unwrap();
-        let mut fake = Fake::new(MAILBOXES);
+        let mut fake = Fake::new(MAILBOXES).limited_to(CAP as usize);
         fake.latency = Duration::from_millis(100);
         let fake = Arc::new(fake);
         let began = Instant::now();

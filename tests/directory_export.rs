@@ -231,3 +231,15 @@ proptest! {
         }
     }
 }
+
+/// `version: 1` before the first entry is no entry.
+#[test]
+fn a_version_block_is_not_counted_as_an_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.ldf");
+    let text = "version: 1\n\ndn: CN=A,DC=x\nobjectClass: user\nmail: a@x.y\n\ndn: OU=B,DC=x\nobjectClass: organizationalUnit\n\n";
+    std::fs::write(&path, text).unwrap();
+    let export = DirectoryExport::open(&path, |_| true).unwrap();
+    let summary = export.summary();
+    assert_eq!((summary.objects, summary.entries), (1, 2));
+}

@@ -17,7 +17,7 @@ use handover::{
     domain::{CloudAttributes, ObjectId, Target, TenantName},
     journal::{
         Disk, DurableFile, ItemState, JournalError, JournalWriter, NewRun, Outcome, Record, Replay,
-        RunFolder, Settlement, Snapshot, SnapshotReader, Storage, Subject, TenantLock,
+        RunFolder, Settlement, SharedLocks, Snapshot, SnapshotReader, Storage, Subject, TenantLock,
     },
 };
 use jiff::Timestamp;
@@ -408,17 +408,50 @@ fn data_folders_of_one_machine_share_a_lock() {
     let take = |data: &tempfile::TempDir, run| {
         TenantLock::acquire(data.path(), &tenant().id, run)
             .unwrap()
-            .shared(shared.path(), &tenant().id)
+            .shared(&SharedLocks::new(shared.path()), &tenant().id)
     };
     let first = take(&one, "first").unwrap();
     let error = take(&other, "second").unwrap_err();
     assert!(error.to_string().contains("another data folder"), "{error}");
     // Another tenant is no matter of theirs, and the refused one freed its own lock.
     let free = TenantLock::acquire(other.path(), "another", "third").unwrap();
-    drop(free.shared(shared.path(), "another").unwrap());
+    drop(free.shared(&SharedLocks::new(shared.path()), "another").unwrap());
     drop(first);
     drop(take(&other, "second").unwrap());
     drop(take(&one, "first").unwrap());
+}
+
+/// A service of one's own: its tenants may have the ids of others, and its address may never be used again.
+#[test]
+fn the_shared_lock_of_a_custom_cloud_is_told_by_its_address() {
+    let (one, other, shared) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let at = |address| SharedLocks::new(shared.path()).of_endpoint(address);
+    let take = |data: &tempfile::TempDir, locks: &SharedLocks| {
+        TenantLock::acquire(data.path(), &tenant().id, "run")
+            .unwrap()
+            .shared(locks, &tenant().id)
+    };
+    let (here, there) = (
+        at("http://127.0.0.1:4000/exchange"),
+        at("http://127.0.0.1:4001/exchange"),
+    );
+    let first = take(&one, &here).unwrap();
+    assert!(TenantLock::shared_holder(&here, &tenant().id).is_some_and(|holder| holder.elsewhere));
+    assert_eq!(TenantLock::shared_holder(&there, &tenant().id), None);
+    take(&other, &at("http://127.0.0.1:4000/exchange/")).unwrap_err();
+    drop(take(&other, &there).unwrap());
+    drop(take(&other, &SharedLocks::new(shared.path())).unwrap());
+    drop(first);
+    drop(take(&other, &here).unwrap());
+    let left: Vec<_> = fs::read_dir(shared.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, [format!("handover-{}.lock", tenant().id).as_str()]);
 }
 
 /// What somebody else put there must neither be followed nor stop a run.
@@ -430,14 +463,22 @@ fn a_shared_lock_that_can_t_be_taken_is_done_without() {
     let victim = shared.path().join("victim");
     std::os::unix::fs::symlink(&victim, &path).unwrap();
     let lock = || TenantLock::acquire(data.path(), &tenant().id, "run").unwrap();
-    drop(lock().shared(shared.path(), &tenant().id).unwrap());
+    drop(
+        lock()
+            .shared(&SharedLocks::new(shared.path()), &tenant().id)
+            .unwrap(),
+    );
     assert!(!victim.exists());
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    drop(lock().shared(shared.path(), &tenant().id).unwrap());
     drop(
         lock()
-            .shared(&shared.path().join("absent"), &tenant().id)
+            .shared(&SharedLocks::new(shared.path()), &tenant().id)
+            .unwrap(),
+    );
+    drop(
+        lock()
+            .shared(&SharedLocks::new(shared.path().join("absent")), &tenant().id)
             .unwrap(),
     );
 }

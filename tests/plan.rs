@@ -466,3 +466,34 @@ fn the_tenant_wide_default() {
             .any(|finding| finding.severity == Severity::Block)
     );
 }
+
+/// A typing mistake in a domain is accepted by the syntax; only the tenant knows.
+#[test]
+fn an_address_in_a_domain_that_is_not_the_tenant_s_is_warned_of() {
+    let mut managed = attributes(mailbox(1));
+    managed
+        .0
+        .insert("IsExchangeCloudManaged".into(), serde_json::json!(true));
+    let mut known = facts();
+    known.accepted_domains = vec!["Contoso.com".into(), "*.fabrikam.com".into()];
+    let warned = |address: &str, facts: &handover::domain::rules::RunFacts| -> Vec<String> {
+        let mut request = address_request(vec![AddressEdit::Add(address.into())]);
+        request.accepted_domains = None;
+        let report = address_plan(request, &managed, facts).unwrap();
+        let findings = report.plan.content.items[0].findings.iter();
+        findings
+            .filter(|finding| finding.rule == "address-domain")
+            .map(|finding| finding.text.clone())
+            .collect()
+    };
+    let foreign = warned("foo@notours.example", &known);
+    assert_eq!(
+        foreign,
+        ["notours.example is not an accepted domain of this tenant."]
+    );
+    assert!(warned("foo@contoso.com", &known).is_empty());
+    assert!(warned("foo@eu.fabrikam.com", &known).is_empty());
+    // What could not be read warns of nothing.
+    known.accepted_domains.clear();
+    assert!(warned("foo@notours.example", &known).is_empty());
+}

@@ -21,6 +21,7 @@ use crate::{
         CloudMailboxes, Organization,
         session::{CloudSessions, OpenSession, Session},
     },
+    journal::SharedLocks,
 };
 
 /// Everything a verb needs to work on a tenant.
@@ -54,12 +55,17 @@ impl Connection {
     /// Resolves and signs in, with prompts on standard error when a person is needed.
     pub async fn open(global: &Global, concurrency: Option<usize>) -> Result<(Self, Identity), Failure> {
         let connection = Self::prepare(global, concurrency)?;
-        let identity = connection.session.sign_in.sign_in().await?;
+        let identity = connection.sign_in().await?;
         Ok((connection, identity))
     }
 
+    /// Signs in, with prompts on standard error when a person is needed.
+    pub async fn sign_in(&self) -> Result<Identity, Failure> {
+        Ok(self.session.sign_in.sign_in().await?)
+    }
+
     /// Where runs of all users of this machine lock the tenant against each other.
-    pub fn shared_locks(&self) -> Option<PathBuf> {
+    pub fn shared_locks(&self) -> Option<SharedLocks> {
         self.session.shared_locks()
     }
 

@@ -9,7 +9,7 @@ use super::{
     arguments::{DoctorArguments, Global},
     config::{Settings, process_environment},
     connection::Connection,
-    note, runtime,
+    note, runtime, table,
 };
 use crate::{
     cloud::auth::{ASK_WITHIN, KeyringStore, Resting, resting_within},
@@ -45,6 +45,29 @@ impl Check {
             found: found.into(),
             advice: None,
         }
+    }
+
+    /// For people: finding and advice whole, below each other.
+    fn lines(&self, width: usize) -> Vec<String> {
+        const MARGIN: usize = 28;
+        let word = match self.verdict {
+            Verdict::Good => "good",
+            Verdict::Attention => "attention",
+            Verdict::Bad => "BAD",
+            Verdict::NotChecked => "not checked",
+        };
+        let head = format!("{word:<12}{:<15}", self.check);
+        let advice = self.advice.iter().map(|advice| format!("-> {advice}"));
+        let texts = std::iter::once(self.found.clone()).chain(advice);
+        let mut lines: Vec<String> = texts
+            .flat_map(|text| table::wrap(&text, width.saturating_sub(MARGIN).max(20)))
+            .map(|line| format!("{:MARGIN$}{line}", ""))
+            .collect();
+        match lines.first_mut() {
+            Some(first) => *first = format!("{head:<MARGIN$}{}", first.trim_start()),
+            None => lines.push(head),
+        }
+        lines
     }
 
     fn advise(mut self, advice: impl Into<String>) -> Self {
@@ -86,7 +109,13 @@ pub fn run(global: &Global, arguments: &DoctorArguments) -> Result<Exit, Failure
     }
     let mut output = Output::new(global.output);
     for check in &checks {
-        output.row(check)?;
+        if output.is_table() {
+            for line in check.lines(table::line_width()) {
+                output.text(&line)?;
+            }
+        } else {
+            output.row(check)?;
+        }
     }
     output.finish()?;
     if let Some(path) = &arguments.bundle {

@@ -15,6 +15,7 @@ mod runs;
 mod sandbox;
 mod sign_in;
 mod signals;
+mod table;
 
 use std::{io::Write, process::ExitCode};
 

@@ -5,7 +5,11 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Failure, arguments::OutputFormat};
+use super::{
+    Failure,
+    arguments::OutputFormat,
+    table::{self, Column},
+};
 
 /// One way to print rows and single objects, whatever the format.
 pub struct Output {
@@ -13,6 +17,8 @@ pub struct Output {
     out: BufWriter<io::Stdout>,
     rows: u64,
     columns: Option<Vec<String>>,
+    table: &'static [Column],
+    widths: Vec<usize>,
 }
 
 impl Output {
@@ -28,7 +34,32 @@ impl Output {
             out: BufWriter::new(io::stdout()),
             rows: 0,
             columns: None,
+            table: &[],
+            widths: Vec::new(),
         }
+    }
+
+    /// The columns of the table; the other formats show every member.
+    pub fn columns(mut self, table: &'static [Column]) -> Self {
+        self.table = table;
+        self.widths = table::widths(table, table::line_width());
+        self
+    }
+
+    /// Whether people read the result.
+    pub fn is_table(&self) -> bool {
+        self.format == OutputFormat::Table
+    }
+
+    /// Rows printed so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Prints a line of a result that is no row; for tables only.
+    pub fn text(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{}", crate::domain::text::clean(line).trim_end())?;
+        Ok(())
     }
 
     /// Prints one object: a document in JSON, `name value` lines in a table, one row in CSV.
@@ -64,6 +95,7 @@ impl Output {
                 serde_json::to_writer(&mut self.out, row)?;
                 self.out.write_all(b"\n")?;
             }
+            OutputFormat::Table if !self.table.is_empty() => self.chosen(&serde_json::to_value(row)?)?,
             OutputFormat::Csv | OutputFormat::Table => self.cells(&serde_json::to_value(row)?)?,
         }
         self.rows += 1;
@@ -77,6 +109,16 @@ impl Output {
                 .write_all(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })?;
         }
         self.out.flush()?;
+        Ok(())
+    }
+
+    fn chosen(&mut self, row: &Value) -> Result<(), Failure> {
+        if self.rows == 0 {
+            let headings = self.table.iter().map(|column| column.heading);
+            writeln!(self.out, "{}", table::line(headings, &self.widths))?;
+        }
+        let cells = self.table.iter().map(|column| (column.cell)(row));
+        writeln!(self.out, "{}", table::line(cells, &self.widths))?;
         Ok(())
     }
 
@@ -129,6 +171,11 @@ impl Output {
 
 /// Cells of a table column; a longer text is cut with an ellipsis. `-o csv` and `-o json` cut nothing.
 const TABLE_CELL: usize = 36;
+
+/// A member of a row as text; empty when it is absent.
+pub fn member(row: &Value, name: &str) -> String {
+    row.get(name).map_or_else(String::new, plain)
+}
 
 fn plain(value: &Value) -> String {
     match value {

@@ -216,9 +216,9 @@ fn read_ldif(text: impl BufRead, name: &str) -> Result<Content, DirectoryExportE
     let mut reader = LdifReader::new(text, name);
     let mut incomplete = 0u64;
     while let Some(entry) = reader.next()? {
-        content.entries += 1;
         match entry {
             Entry::Object(object) => {
+                content.entries += 1;
                 for (attribute, _) in object.all() {
                     content.carried.extend(attribute_number(attribute));
                 }
@@ -226,6 +226,7 @@ fn read_ldif(text: impl BufRead, name: &str) -> Result<Content, DirectoryExportE
                 content.objects.push(object);
             }
             Entry::Note(Some(sentence)) => content.problem(sentence),
+            Entry::Other => content.entries += 1,
             Entry::Note(None) => {}
         }
     }

@@ -19,7 +19,9 @@ const LIMIT: usize = 32 * 1024 * 1024;
 pub(super) enum Entry {
     /// An object, with the number of values of other attributes skipped.
     Object(DirectoryObject),
-    /// Something that is no object: a version line, a search summary, a referral. With a sentence if the reader of the
+    /// An object that is neither a user nor a mail recipient.
+    Other,
+    /// Something that is no entry: a version line, a search summary, a referral. With a sentence if the reader of the
     /// file must know it.
     Note(Option<String>),
 }
@@ -347,7 +349,7 @@ impl Record {
         Ok(if wanted {
             Entry::Object(self.builder.build(&name))
         } else {
-            Entry::Note(None)
+            Entry::Other
         })
     }
 

@@ -9,6 +9,7 @@ fn read(text: &[u8]) -> Result<(Vec<DirectoryObject>, Vec<String>), DirectoryExp
         match entry {
             Entry::Object(object) => objects.push(object),
             Entry::Note(note) => notes.extend(note),
+            Entry::Other => {}
         }
     }
     notes.extend(reader.doubtful_end());

@@ -3,6 +3,8 @@
 //! Apply takes nothing but a plan (design section 1). The file holds a hash over its content, so that a plan changed by
 //! hand, or cut short, is refused.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -131,6 +133,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What was found, in one sentence.
     pub text: String,
+    /// What to do about it. Plans from before it was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Cow<'static, str>>,
 }
 
 /// Where a plan belongs.
@@ -175,6 +180,13 @@ pub struct Overwrite {
     pub cloud: String,
     /// The directory's value, as text; nothing when no directory was at hand.
     pub directory: Option<String>,
+    /// The value of the snapshot that stands in for the directory, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// The values of the cloud that the snapshot does not hold: what would be lost. Nothing where single values are not
+    /// known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<String>,
 }
 
 /// The decided content of a plan.

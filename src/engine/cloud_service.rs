@@ -88,6 +88,7 @@ impl MailboxService for CloudMailboxes {
             },
             display_name,
             cloud_by_default: exchange.cloud_by_default,
+            accepted_domains: exchange.accepted_domains,
             sync_enabled: graph.as_ref().and_then(|graph| graph.sync_enabled),
             last_sync: graph.as_ref().and_then(|graph| graph.last_sync),
         })

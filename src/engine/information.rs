@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     cloud::auth::{ASK_WITHIN, Resting, SecretStore, resting_within},
     domain::{Cloud, Policy, Profile},
-    journal::TenantLock,
+    journal::{SharedLocks, TenantLock},
 };
 
 /// What only the command line knows: it does not change while the process lives.
@@ -124,12 +124,14 @@ fn by_name<S: Serializer>(variables: &[Variable], serializer: S) -> Result<S::Ok
     serializer.collect_map(variables.iter().map(|variable| (&variable.name, variable)))
 }
 
-/// Where runs of all users of this machine lock a tenant against each other. Only for published clouds: two sandboxes may
-/// hold tenants of the same id.
-pub fn shared_locks(profile: &Profile) -> Option<PathBuf> {
-    (profile.endpoints.cloud != Cloud::Custom)
-        .then(TenantLock::shared_folder)
-        .flatten()
+/// Where runs of all users of this machine lock a tenant against each other. Addresses of one's own tell tenants apart that
+/// share an id, as those of two sandboxes may.
+pub fn shared_locks(profile: &Profile) -> Option<SharedLocks> {
+    let locks = SharedLocks::new(TenantLock::shared_folder()?);
+    Some(match profile.endpoints.cloud {
+        Cloud::Custom => locks.of_endpoint(profile.endpoints.exchange.as_str()),
+        _ => locks,
+    })
 }
 
 /// Puts it together. Asks the keyring, for a few seconds at most; calls no service.
@@ -160,7 +162,7 @@ pub async fn gather(startup: &Startup, in_use: InUse<'_>) -> Information {
         waves: below("waves"),
         locks: below("locks"),
         copied: below("copied"),
-        shared_locks: profile.and_then(shared_locks).map(|path| text(&path)),
+        shared_locks: profile.and_then(shared_locks).map(|locks| text(locks.folder())),
         profile: profile_name.map(str::to_owned),
         profiles: startup.profiles.clone(),
         tenant: profile.map(|profile| profile.tenant.clone()),

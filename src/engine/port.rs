@@ -77,6 +77,8 @@ pub struct Organization {
     pub sync_enabled: Option<bool>,
     /// Last synchronization; nothing when never or unreadable.
     pub last_sync: Option<Timestamp>,
+    /// Accepted domains of the tenant; empty when they could not be read.
+    pub accepted_domains: Vec<String>,
 }
 
 /// Mailboxes of a tenant, read and written. The cloud's Exchange client is one; tests have another.

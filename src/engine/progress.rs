@@ -117,7 +117,7 @@ pub enum RunEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunSummary {
-    /// Name of the run.
+    /// Name of the run; empty when the plan changes nothing.
     pub run: String,
     /// Tenant domain.
     pub tenant: String,
@@ -181,6 +181,19 @@ impl RunControl {
     /// Ends the run once what is in flight is settled. Can't be taken back.
     pub fn cancel(&self) {
         self.steer(Steering::Cancel);
+    }
+
+    /// Waits until the run is to end.
+    pub async fn cancelled(&self) {
+        let mut steering = self.subscribe();
+        // This handle keeps the channel open, so an error can't be; then nobody could cancel any more.
+        if steering
+            .wait_for(|wanted| *wanted == Steering::Cancel)
+            .await
+            .is_err()
+        {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Follows what is wanted.

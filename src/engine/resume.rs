@@ -12,12 +12,15 @@ use super::{
     MailboxService, RunControl, RunEnd, RunProgress, RunSummary, SettledSender, Steering,
     apply::{
         DirectorySnapshots, Item, Phase, Refusal, Run, RunError, RunParts, check_rest, check_tenant,
-        check_writable, is_stale, settle_tenant_default, subjects, switch_tenant_default,
+        check_writable, is_stale, organization, settle_tenant_default, subjects, switch_tenant_default,
     },
 };
 use crate::{
     domain::{Change, Plan, Policy},
-    journal::{Counts, Disk, ItemState, Outcome, Record, Replay, RunFolder, Storage, Subject, TenantLock},
+    journal::{
+        Counts, Disk, ItemState, Outcome, Record, Replay, RunFolder, SharedLocks, Storage, Subject,
+        TenantLock,
+    },
 };
 
 /// Which run to go on with, and under which conditions. Make one with [`ResumeRequest::new`].
@@ -43,9 +46,9 @@ pub struct ResumeRequest {
     pub stale_ok: bool,
     /// Wall-clock time, for the age of the plan.
     pub now: Timestamp,
-    /// The folder of the lock that all data folders of this machine share, see [`crate::journal::TenantLock::shared`].
-    /// Nothing unless told: sandboxes have tenants of the same id.
-    pub shared_locks: Option<PathBuf>,
+    /// The lock that all data folders of this machine share, see [`crate::journal::TenantLock::shared`]; nothing unless
+    /// told.
+    pub shared_locks: Option<SharedLocks>,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
     /// Who hears of every mailbox as it is settled; nobody unless told. Those settled before are not told again.
@@ -90,18 +93,11 @@ pub async fn resume<S: MailboxService>(
     control: RunControl,
 ) -> Result<RunSummary, RunError> {
     check_writable(request.policy.read_only, request.write_enabled)?;
-    let (request, folder, plan) = spawn_blocking(move || -> Result<_, RunError> {
+    // What this machine knows is told before the first call, which a busy service may let wait. The journal is read under
+    // the lock: nobody else adds to it.
+    let (request, folder, plan, lock, replay) = spawn_blocking(move || -> Result<_, RunError> {
         let folder = RunFolder::find(&request.data_dir, &request.run)?;
         let plan = folder.plan()?;
-        Ok((request, folder, plan))
-    })
-    .await
-    .map_err(RunError::interrupted)??;
-    let organization = service.organization().await.map_err(RunError::Service)?;
-    check_tenant(&plan.content.tenant, &organization.tenant)?;
-
-    // The journal is read under the lock: nobody else adds to it.
-    let (request, folder, plan, lock, replay) = spawn_blocking(move || -> Result<_, RunError> {
         let begun = |error| RunError::begun(&folder, error);
         let tenant = &plan.content.tenant.id;
         let mut lock = TenantLock::acquire(&request.data_dir, tenant, folder.name()).map_err(begun)?;
@@ -125,6 +121,8 @@ pub async fn resume<S: MailboxService>(
         drop(lock);
         return Ok(nothing_left(&folder, &plan, &replay));
     }
+    let organization = organization(&*service, &progress, &control).await?;
+    check_tenant(&plan.content.tenant, &organization.tenant)?;
     let aim = if request.abandon {
         Aim::GiveUp
     } else if !request.stale_ok && is_stale(&plan, request.now) {
@@ -262,12 +260,14 @@ impl Todo {
                 todo.untouched.push_back(Item {
                     index,
                     intended: false,
+                    tried: false,
                 });
                 continue;
             };
             let again = Item {
                 index,
                 intended: known.intended,
+                tried: matches!(known.state, ItemState::Settled(_)),
             };
             match known.state {
                 ItemState::Intended => todo.open.push_back(again),

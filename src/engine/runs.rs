@@ -23,6 +23,8 @@ pub enum RunListState {
     Interrupted,
     /// Every mailbox is settled, or it was given up.
     Done,
+    /// Its record can't be read, so nobody knows how far it is; `problem` says why.
+    Damaged,
 }
 
 impl RunListState {
@@ -32,6 +34,7 @@ impl RunListState {
             Self::Open => "open",
             Self::Interrupted => "interrupted",
             Self::Done => "done",
+            Self::Damaged => "damaged",
         }
     }
 }
@@ -53,7 +56,7 @@ pub struct RunEntry {
     pub target: Option<Target>,
     /// Written and proven.
     pub done: u64,
-    /// Neither settled nor reached, unknown ones included.
+    /// Neither settled nor reached, unknown ones included. 0, as every count, when the record is damaged.
     pub remaining: u64,
     /// When it began; nothing when the folder can't be read.
     pub started_at: Option<Timestamp>,
@@ -72,7 +75,7 @@ pub struct RunEntry {
     /// The folder.
     pub directory: String,
     /// Whether it was given up; then it is done with something remaining.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub abandoned: bool,
     /// What is wrong with the folder, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -304,7 +307,9 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     };
     let held =
         || TenantLock::holder(data_dir, &manifest.tenant.id).is_some_and(|holder| holder.run == manifest.run);
-    let state = if !closed && held() {
+    let state = if problem.is_some() {
+        RunListState::Damaged
+    } else if !closed && held() {
         RunListState::Open
     } else if closed {
         RunListState::Done
@@ -318,7 +323,10 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
         kind: kind(&manifest, folder),
         target: Some(manifest.target),
         done: counts.done,
-        remaining: manifest.items.saturating_sub(counts.settled()),
+        remaining: match state {
+            RunListState::Damaged => 0,
+            _ => manifest.items.saturating_sub(counts.settled()),
+        },
         started_at: Some(manifest.started_at),
         tenant_id: clean(&manifest.tenant.id).into_owned(),
         items: manifest.items,
@@ -343,7 +351,7 @@ fn kind(manifest: &Manifest, folder: &RunFolder) -> Option<ChangeKind> {
 fn broken(folder: &RunFolder, error: &JournalError) -> RunEntry {
     RunEntry {
         run: folder.name().to_owned(),
-        state: RunListState::Interrupted,
+        state: RunListState::Damaged,
         tenant: String::new(),
         kind: None,
         target: None,

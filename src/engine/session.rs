@@ -3,7 +3,7 @@
 //! Opening one costs nothing: connections, trusted roots and the keyring are touched at the first request, so a screen
 //! can be drawn before.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
@@ -18,6 +18,7 @@ use crate::{
         transport::{Settings, Transport},
     },
     domain::{Profile, ServiceError},
+    journal::SharedLocks,
 };
 
 /// Signs in to the tenant of a session.
@@ -58,7 +59,7 @@ impl<S: MailboxService> Session<S> {
     }
 
     /// Where runs of all users of this machine lock the tenant against each other.
-    pub fn shared_locks(&self) -> Option<PathBuf> {
+    pub fn shared_locks(&self) -> Option<SharedLocks> {
         information::shared_locks(&self.profile)
     }
 

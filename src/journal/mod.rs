@@ -30,5 +30,5 @@ pub use replay::{ItemState, Replay, ReplayedItem};
 pub use run_folder::{NewRun, RunFolder};
 pub use snapshot::{Snapshot, SnapshotLine, SnapshotReader};
 pub use storage::{Disk, DurableFile, Storage};
-pub use tenant_lock::{LockHolder, TenantLock};
+pub use tenant_lock::{LockHolder, SharedLocks, TenantLock};
 pub use writer::JournalWriter;

@@ -13,6 +13,7 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{
     JournalError,
@@ -32,6 +33,15 @@ pub struct LockHolder {
     /// Whether it works in another data folder of this machine: then nothing else is known about it.
     #[serde(skip)]
     pub elsewhere: bool,
+}
+
+impl LockHolder {
+    const ELSEWHERE: Self = Self {
+        run: String::new(),
+        process: 0,
+        since: None,
+        elsewhere: true,
+    };
 }
 
 impl fmt::Display for LockHolder {
@@ -57,7 +67,48 @@ impl fmt::Display for LockHolder {
 pub struct TenantLock {
     _file: File,
     _shared: Option<File>,
+    /// The shared file, where it goes with the lock.
+    passing: Option<PathBuf>,
     holder: PathBuf,
+}
+
+/// Where the data folders of this machine lock tenants against each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedLocks {
+    folder: PathBuf,
+    /// Tells tenants of the same id apart: a digest of the service's address.
+    endpoint: Option<String>,
+}
+
+impl SharedLocks {
+    /// In a folder, by tenant alone.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            endpoint: None,
+        }
+    }
+
+    /// By the service's address besides, for a service of one's own: a tenant id says who it is only among the published
+    /// clouds.
+    pub fn of_endpoint(mut self, address: &str) -> Self {
+        let digest = Sha256::digest(address.trim_end_matches('/'));
+        self.endpoint = Some(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect());
+        self
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, tenant: &str) -> PathBuf {
+        let tenant = plain(tenant);
+        self.folder.join(match &self.endpoint {
+            None => format!("handover-{tenant}.lock"),
+            Some(endpoint) => format!("handover-{tenant}-{endpoint}.lock"),
+        })
+    }
 }
 
 /// A listing of runs probes the lock for a moment; that must not look like a second run.
@@ -88,6 +139,7 @@ impl TenantLock {
                     let lock = Self {
                         _file: file,
                         _shared: None,
+                        passing: None,
                         holder,
                     };
                     lock.say_who(run)?;
@@ -102,28 +154,39 @@ impl TenantLock {
 
     /// Takes the lock that all data folders of this machine share besides, or says that a run from another one has it.
     ///
-    /// The file in `folder` is empty and stays: only the lock on it counts, which a crash releases. Where rights or
-    /// missing support keep it from being taken, the run goes on with the lock of its data folder alone; a stranger's
-    /// file must not stop it.
-    pub fn shared(mut self, folder: &Path, tenant: &str) -> Result<Self, JournalError> {
-        let Some(file) = shared_file(&folder.join(format!("handover-{}.lock", plain(tenant)))) else {
-            return Ok(self);
-        };
+    /// The file is empty: only the lock on it counts, which a crash releases. That of a published tenant stays; that of a
+    /// service of one's own goes with the run, since its address may never be used again. Where rights or missing support
+    /// keep the lock from being taken, the run goes on with the lock of its data folder alone; a stranger's file must not
+    /// stop it.
+    pub fn shared(mut self, locks: &SharedLocks, tenant: &str) -> Result<Self, JournalError> {
+        let path = locks.path(tenant);
         for wait in ATTEMPTS {
             thread::sleep(wait);
+            let Some(file) = shared_file(&path) else {
+                return Ok(self);
+            };
             match file.try_lock() {
-                Ok(()) => {
+                // The run before this one may have removed it in between: then nobody else would see this lock.
+                Ok(()) if is_at(&file, &path) => {
                     self._shared = Some(file);
+                    self.passing = locks.endpoint.as_ref().map(|_| path);
                     return Ok(self);
                 }
+                Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(_)) => return Ok(self),
             }
         }
-        Err(JournalError::Locked(LockHolder {
-            elsewhere: true,
-            ..LockHolder::default()
-        }))
+        Err(JournalError::Locked(LockHolder::ELSEWHERE))
+    }
+
+    /// Whether a run from another data folder of this machine holds the shared lock of a tenant just now. Creates nothing.
+    pub fn shared_holder(locks: &SharedLocks, tenant: &str) -> Option<LockHolder> {
+        let path = locks.path(tenant);
+        // A pipe would block, a link leads elsewhere.
+        let plain = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+        let file = plain.then(|| File::open(&path).ok()).flatten()?;
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then_some(LockHolder::ELSEWHERE)
     }
 
     /// Where every user of this machine may create files, if there is such a place: for [`TenantLock::shared`]. Windows
@@ -161,6 +224,9 @@ impl Drop for TenantLock {
     fn drop(&mut self) {
         // The lock itself ends with the file handle; a stale note would be harmless, since nobody reads it unlocked.
         let _ = fs::remove_file(&self.holder);
+        if let Some(path) = &self.passing {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
@@ -191,6 +257,22 @@ fn shared_file(path: &Path) -> Option<File> {
         // Another process may have created it in between.
     }
     None
+}
+
+/// Whether an open file is still the one at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// There is no shared folder, see [`TenantLock::shared_folder`].
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 fn paths(data_dir: &Path, tenant: &str) -> (PathBuf, PathBuf) {

@@ -169,7 +169,9 @@ pub struct Fake {
     pub crashed: CancellationToken,
     /// Checks at every write that snapshot and intent are in the files of this data folder.
     pub audit: Option<PathBuf>,
-    transport: watch::Sender<TransportState>,
+    /// How long the organisation takes to answer.
+    pub organization_takes: Duration,
+    pub transport: watch::Sender<TransportState>,
 }
 
 impl Fake {
@@ -200,8 +202,16 @@ impl Fake {
             crash_at: None,
             crashed: CancellationToken::new(),
             audit: None,
+            organization_takes: Duration::from_millis(1),
             transport: watch::channel(TransportState::default()).0,
         }
+    }
+
+    /// Runs so many requests at once, and says so.
+    pub fn limited_to(mut self, requests: usize) -> Self {
+        self.gate = Semaphore::new(requests);
+        self.transport.send_modify(|state| state.limit = requests);
+        self
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -427,7 +437,7 @@ impl MailboxService for Fake {
     }
 
     async fn organization(&self) -> Result<Organization, ServiceError> {
-        tokio::time::sleep(self.latency).await;
+        tokio::time::sleep(self.organization_takes).await;
         {
             let mut state = self.state();
             if state.default_writes > 0
@@ -442,6 +452,7 @@ impl MailboxService for Fake {
             display_name: "Contoso".into(),
             cloud_by_default: Some(self.state().default_cloud),
             sync_enabled: Some(true),
+            accepted_domains: Vec::new(),
             last_sync: None,
         })
     }

@@ -188,6 +188,7 @@ impl MailboxService for Fake {
             display_name: "Contoso".into(),
             cloud_by_default: Some(false),
             sync_enabled: Some(true),
+            accepted_domains: vec!["contoso.com".into()],
             last_sync: Some(facts().now),
         })
     }

@@ -327,3 +327,18 @@ async fn long_runs_are_compared_in_parts() {
     .unwrap();
     assert_eq!(report.counts.eligible, 400);
 }
+
+/// Which of the addresses would go is the question, not the whole list.
+#[tokio::test]
+async fn a_refusal_names_the_base_value_and_only_what_would_be_lost() {
+    let edits = json!({ "EmailAddresses": ["SMTP:u1@contoso.com", "smtp:zz.new@contoso.com"] });
+    let service = Fake::new([managed(1, edits)]);
+    let Err(UndoError::UnwrittenDifferences { overwrites, .. }) =
+        undo(&service, request(None), vec![record(1, true)]).await
+    else {
+        panic!("must be refused")
+    };
+    assert_eq!(overwrites.len(), 1, "{overwrites:?}");
+    assert_eq!(overwrites[0].lost, ["smtp:zz.new@contoso.com"]);
+    assert!(overwrites[0].snapshot.is_some(), "{overwrites:?}");
+}

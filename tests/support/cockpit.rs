@@ -193,6 +193,7 @@ impl Cockpit {
                 display_name: "Contoso".into(),
                 cloud_by_default: Some(false),
                 sync_enabled: Some(true),
+                accepted_domains: Vec::new(),
                 last_sync: None,
             }),
         });
@@ -362,6 +363,7 @@ fn finding(rule: &str, severity: Severity, text: &str) -> Finding {
         rule: rule.into(),
         severity,
         text: text.into(),
+        advice: None,
     }
 }
 
@@ -430,6 +432,8 @@ pub fn plan(target: Target, count: u64) -> Arc<Plan> {
             directory_attribute: "extensionAttribute1".into(),
             cloud: "wave 4".into(),
             directory: Some(String::new()),
+            snapshot: None,
+            lost: Vec::new(),
         }],
     };
     seal(PlanContent {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     cli::{
@@ -17,11 +17,11 @@ use crate::{
     },
     domain::{Plan, PlanError, Target, TenantName, count::counted},
     engine::{
-        RunControl, RunProgress, RunSummary,
-        apply::{ApplyRequest, Refusal, RunError, apply as apply_plan},
+        RunControl, RunProgress, RunState, RunSummary,
+        apply::{ApplyRequest, Refusal, RunError, apply as apply_plan, check_free},
         resume::{ResumeRequest, resume as resume_run},
     },
-    journal::JournalError,
+    journal::{JournalError, RunFolder},
 };
 
 /// Carries out a plan.
@@ -34,7 +34,9 @@ pub fn apply(global: &Global, arguments: &ApplyArguments) -> Result<Exit, Failur
         return Err(RunError::Refused(Refusal::ReadOnly).into());
     }
     runtime()?.block_on(async {
-        let (connection, identity) = Connection::open(global, arguments.concurrency).await?;
+        let connection = Connection::prepare(global, arguments.concurrency)?;
+        say_if_locked(&connection, &plan.content.tenant.id)?;
+        let identity = connection.sign_in().await?;
         let first = RunProgress::starting(plan.content.tenant.clone(), plan.content.change.target(), 0);
         let mut request = ApplyRequest::new(plan, bytes, &connection.settings.data_dir, identity.subject);
         request.expect_count = Some(arguments.expect_count);
@@ -42,8 +44,9 @@ pub fn apply(global: &Global, arguments: &ApplyArguments) -> Result<Exit, Failur
         request.policy = connection.settings.policy;
         request.write_enabled = connection.settings.may_write();
         request.shared_locks = connection.shared_locks();
-        let (progress, control) = watched(first);
-        let ended = apply_plan(connection.service, request, progress, control).await;
+        let (progress, watching) = watched(first);
+        let ended = apply_plan(connection.service, request, progress, watching.control.clone()).await;
+        watching.end().await;
         finish(global, ended)
     })
 }
@@ -56,7 +59,15 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
     }
     let name = runs::resolve(&settings, &arguments.run)?;
     runtime()?.block_on(async {
-        let (connection, identity) = Connection::open(global, arguments.concurrency).await?;
+        let connection = Connection::prepare(global, arguments.concurrency)?;
+        let folder = RunFolder::find(&connection.settings.data_dir, &name)?;
+        // A damaged record is told by the resume itself.
+        let manifest = folder.manifest().ok();
+        if let Some(manifest) = &manifest {
+            say_if_locked(&connection, &manifest.tenant.id)?;
+        }
+        let was_closed = manifest.is_some_and(|manifest| manifest.closed.is_some());
+        let identity = connection.sign_in().await?;
         let mut request = ResumeRequest::new(name, &connection.settings.data_dir, identity.subject);
         request.concurrency = arguments.concurrency;
         request.retry_failed = arguments.retry_failed;
@@ -69,10 +80,27 @@ pub fn resume(global: &Global, arguments: &ResumeArguments) -> Result<Exit, Fail
             id: String::new(),
             domain: connection.profile.tenant.clone(),
         };
-        let (progress, control) = watched(RunProgress::starting(tenant, Target::Cloud, 0));
-        let ended = resume_run(connection.service, request, progress, control).await;
+        let (progress, watching) = watched(RunProgress::starting(tenant, Target::Cloud, 0));
+        let ended = resume_run(connection.service, request, progress, watching.control.clone()).await;
+        watching.end().await;
+        // A run that is only looked up takes no time.
+        if let Ok(summary) = &ended
+            && was_closed
+            && summary.elapsed_seconds == 0.0
+        {
+            note(&format!(
+                "Run {} is over; there is nothing to resume.",
+                summary.run
+            ));
+        }
         finish(global, ended)
     })
+}
+
+/// Says that another run writes to the tenant before anybody has to sign in for it.
+fn say_if_locked(connection: &Connection, tenant: &str) -> Result<(), Failure> {
+    let (data_dir, shared) = (&connection.settings.data_dir, connection.shared_locks());
+    Ok(check_free(data_dir, shared.as_ref(), tenant).map_err(RunError::Refused)?)
 }
 
 /// The exit code and message of a refused plan file.
@@ -113,9 +141,16 @@ impl From<JournalError> for Failure {
     }
 }
 
-/// A progress printer on standard error and a control that ends the run between mailboxes on a signal.
-fn watched(first: RunProgress) -> (watch::Sender<RunProgress>, RunControl) {
-    let (progress, mut changes) = watch::channel(first);
+/// What a run tells, on standard error, and the control that ends it between mailboxes on a signal.
+struct Watching {
+    control: RunControl,
+    changes: watch::Receiver<RunProgress>,
+    printer: JoinHandle<()>,
+}
+
+/// Begins to print; the sender is the run's.
+fn watched(first: RunProgress) -> (watch::Sender<RunProgress>, Watching) {
+    let (progress, changes) = watch::channel(first);
     let control = RunControl::default();
     let stop = control.clone();
     signals::on_interrupt(move || {
@@ -123,19 +158,42 @@ fn watched(first: RunProgress) -> (watch::Sender<RunProgress>, RunControl) {
         stop.cancel();
     });
     let live = std::io::stderr().is_terminal();
-    tokio::spawn(async move {
+    let mut followed = changes.clone();
+    let printer = tokio::spawn(async move {
         let pause = if live {
             Duration::from_millis(250)
         } else {
             Duration::from_secs(10)
         };
-        while changes.changed().await.is_ok() {
-            let line = progress_line(&changes.borrow_and_update());
+        while followed.changed().await.is_ok() {
+            let line = progress_line(&followed.borrow_and_update());
             show_progress(&line, live);
             tokio::time::sleep(pause).await;
         }
     });
-    (progress, control)
+    let watching = Watching {
+        control,
+        changes,
+        printer,
+    };
+    (progress, watching)
+}
+
+impl Watching {
+    /// Prints where the run stands at its end: the last line would be up to ten seconds old.
+    async fn end(self) {
+        self.printer.abort();
+        // Not a word between the last line and this one.
+        let _ = self.printer.await;
+        let live = std::io::stderr().is_terminal();
+        let last = self.changes.borrow();
+        if last.state != RunState::Starting {
+            show_progress(&progress_line(&last), live);
+        }
+        if live {
+            let _ = writeln!(std::io::stderr());
+        }
+    }
 }
 
 fn show_progress(line: &str, live: bool) {
@@ -151,8 +209,18 @@ fn show_progress(line: &str, live: bool) {
 
 fn progress_line(progress: &RunProgress) -> String {
     let settled = progress.done + progress.already_there + progress.failed + progress.unknown;
+    let stage = match progress.state {
+        RunState::Starting => {
+            let mut line = "Looking at the tenant".to_owned();
+            add_reason(&mut line, progress);
+            return line;
+        }
+        RunState::Settling => "Reading what was left open: ".to_owned(),
+        RunState::Stopping => format!("Stopping, {} in flight: ", progress.in_flight),
+        RunState::Running | RunState::Paused | RunState::Ended(_) => String::new(),
+    };
     let mut line = format!(
-        "{settled} of {}: {} done, {} already there, {} failed, {} unknown, {:.1}/s",
+        "{stage}{settled} of {}: {} done, {} already there, {} failed, {} unknown, {:.1}/s",
         progress.total,
         progress.done,
         progress.already_there,
@@ -160,19 +228,23 @@ fn progress_line(progress: &RunProgress) -> String {
         progress.unknown,
         progress.per_second
     );
+    if matches!(progress.state, RunState::Ended(_)) {
+        return line;
+    }
     if let Some(remaining) = progress.remaining {
         line.push_str(&format!(", {} s left", remaining.as_secs()));
     }
-    if let Some(reason) = &progress.transport.reason {
-        line.push_str(&format!(" ({reason})"));
-    }
+    add_reason(&mut line, progress);
     line
 }
 
-fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, Failure> {
-    if std::io::stderr().is_terminal() {
-        let _ = writeln!(std::io::stderr());
+fn add_reason(line: &mut String, progress: &RunProgress) {
+    if let Some(reason) = &progress.transport.reason {
+        line.push_str(&format!(" ({reason})"));
     }
+}
+
+fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, Failure> {
     let summary = ended?;
     let exit = if summary.abandoned {
         Exit::Findings
@@ -183,6 +255,9 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
     } else {
         Exit::Done
     };
+    if summary.run.is_empty() {
+        note("The plan changes nothing; no run was made.");
+    }
     if let Some(reason) = &summary.stopped {
         note(&format!("The run stopped: {reason}"));
     }

@@ -1,6 +1,7 @@
 //! `handover mailboxes list`: streams the inventory, filtered.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -9,7 +10,10 @@ use crate::{
         Exit, Failure, Output,
         arguments::{Global, ListArguments},
         connection::Connection,
-        note, runtime, signals,
+        note,
+        output::member,
+        runtime, signals,
+        table::Column,
     },
     domain::{
         Mailbox,
@@ -19,6 +23,55 @@ use crate::{
     },
     engine::{InventoryQuery, export::MailboxRecord, inventory},
 };
+
+/// The columns of a list of mailboxes.
+const COLUMNS: &[Column] = &[
+    Column {
+        heading: "name",
+        width: 14,
+        grows: true,
+        cell: |row| member(row, "displayName"),
+    },
+    Column {
+        heading: "address",
+        width: 24,
+        grows: true,
+        cell: |row| member(row, "primarySmtpAddress"),
+    },
+    Column {
+        heading: "type",
+        width: 9,
+        grows: false,
+        // `UserMailbox` and the like: what they have in common says nothing.
+        cell: |row| member(row, "recipientTypeDetails").replace("Mailbox", ""),
+    },
+    Column {
+        heading: "synced",
+        width: 6,
+        grows: false,
+        cell: |row| yes_or_no(row, "isDirSynced").to_owned(),
+    },
+    Column {
+        heading: "cloud-managed",
+        width: 13,
+        grows: false,
+        cell: |row| yes_or_no(row, "isExchangeCloudManaged").to_owned(),
+    },
+    Column {
+        heading: "id",
+        width: 36,
+        grows: false,
+        cell: |row| member(row, "id"),
+    },
+];
+
+fn yes_or_no(row: &Value, name: &str) -> &'static str {
+    match row.get(name) {
+        Some(Value::Bool(true)) => "yes",
+        Some(Value::Bool(false)) => "no",
+        _ => "unknown",
+    }
+}
 
 /// Parses a filter given on the command line.
 pub fn parse_filter(text: &str) -> Result<Filter, Failure> {
@@ -36,15 +89,17 @@ pub fn run(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure> 
             dir_synced_only: arguments.dir_synced,
             changed_since: None,
         };
-        let (batches, mut arriving) = mpsc::channel(4);
+        let (batches, mut arriving) = mpsc::channel::<Vec<Mailbox>>(4);
         let service = &*connection.service;
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).columns(COLUMNS);
+        let mut seen = 0;
         let print = async {
             let mut ranked = filter
                 .as_ref()
                 .is_some_and(Filter::is_ranked)
                 .then(MailboxTable::new);
             while let Some(batch) = arriving.recv().await {
+                seen += batch.len();
                 match &mut ranked {
                     Some(table) => {
                         table.append(batch);
@@ -62,6 +117,9 @@ pub fn run(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure> 
             }
             // Dropping the receiver here ends the load when printing failed, such as on a closed pipe.
             drop(arriving);
+            if output.is_table() && output.rows() == 0 {
+                note(&format!("0 of {seen} mailboxes match."));
+            }
             Ok::<_, Failure>(output)
         };
         let (end, printed) = tokio::join!(inventory::load(service, query, batches, cancel.clone()), print);

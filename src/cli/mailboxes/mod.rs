@@ -21,7 +21,7 @@ use super::{
 use crate::{
     cloud::auth::Identity,
     directory::DirectoryExport,
-    domain::{Plan, Severity, rules::RunFacts},
+    domain::{Change, Plan, Severity, rules::RunFacts},
     engine::planning::{Surroundings, run_facts},
 };
 
@@ -88,9 +88,19 @@ fn save_plan(plan: &Plan, out: &Path) -> Result<Exit, Failure> {
         };
         blocked |= finding.severity == Severity::Block;
         note(&format!("{word}: {} ({})", finding.text, finding.rule));
+        if let Some(advice) = finding
+            .advice
+            .as_ref()
+            .filter(|_| finding.severity >= Severity::Warn)
+        {
+            note(&format!("  {advice}"));
+        }
     }
     for sentence in &plan.content.irreversible {
         note(&format!("can't be undone: {sentence}"));
+    }
+    if plan.content.items.is_empty() && !matches!(plan.content.change, Change::SetTenantDefault { .. }) {
+        note("The plan changes nothing: every mailbox asked for is there already, or is blocked.");
     }
     Ok(if blocked { Exit::Findings } else { Exit::Done })
 }

@@ -46,14 +46,19 @@ pub fn run(global: &Global, arguments: &PlanArguments) -> Result<Exit, Failure> 
         } else {
             MailboxTable::new()
         };
+        let mut unresolved_lines = None;
         let selection = match (&filter, &arguments.csv, &arguments.wave) {
             (Some(filter), ..) => Selection::Filter(filter.clone()),
-            (_, Some(path), _) => Selection::Ids(read_list(path, &table, Role::Selected)?),
+            (_, Some(path), _) => {
+                let (ids, unresolved) = read_list(path, &table, Role::Selected)?;
+                unresolved_lines = Some(unresolved);
+                Selection::Ids(ids)
+            }
             (.., Some(name)) => Selection::Ids(wave(&connection, name, &tenant)?),
             _ => Selection::All,
         };
         let exclude: HashSet<ObjectId> = match &arguments.exclude {
-            Some(path) => read_list(path, &table, Role::Excluded)?.into_iter().collect(),
+            Some(path) => read_list(path, &table, Role::Excluded)?.0.into_iter().collect(),
             None => HashSet::new(),
         };
         drop(table);
@@ -82,8 +87,13 @@ pub fn run(global: &Global, arguments: &PlanArguments) -> Result<Exit, Failure> 
                 counted(lost, "value", "values")
             ));
         }
-        Output::new(global.output).object(&report.summary(&arguments.out))?;
-        Ok(exit)
+        let mut summary = report.summary(&arguments.out);
+        summary.unresolved_lines = unresolved_lines;
+        Output::new(global.output).object(&summary)?;
+        Ok(match unresolved_lines {
+            Some(1..) if exit == Exit::Done => Exit::Findings,
+            _ => exit,
+        })
     })
 }
 
@@ -125,13 +135,14 @@ enum Role {
     Excluded,
 }
 
-/// The mailboxes a CSV file names. What it names in vain is told, never silently dropped.
-fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<Vec<ObjectId>, Failure> {
+/// The mailboxes a CSV file names, and how many lines name no single one. What it names in vain is told, never silently
+/// dropped.
+fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<(Vec<ObjectId>, u64), Failure> {
     let file = File::open(path).map_err(|error| Failure::file(path, error))?;
     let mut reader = AddressReader::new(file, MOST_LINES).map_err(|error| Failure::file(path, error))?;
     let snapshot = table.snapshot();
     let Some(index) = AddressIndex::new(&snapshot, &|| false) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     };
     let resolved = resolve(&mut reader, &index, &|| false).map_err(|error| Failure::file(path, error))?;
     let name = path.display();
@@ -145,7 +156,10 @@ fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<Vec<Object
         counted(resolved.found.len(), "mailbox", "mailboxes")
     ));
     for (list, what) in [
-        (&resolved.unknown, "no mailbox has this address"),
+        (
+            &resolved.unknown,
+            "no mailbox has this as primary address or sign-in name",
+        ),
         (
             &resolved.ambiguous,
             "several mailboxes have this address; use the object id",
@@ -170,12 +184,8 @@ fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<Vec<Object
         ))
         .advise("Mend these lines: object id, sign-in name or primary address of one mailbox each."));
     }
-    Ok(resolved
-        .found
-        .iter()
-        .filter_map(|row| table.row(*row))
-        .map(|row| row.id)
-        .collect())
+    let named = resolved.found.iter().filter_map(|row| table.row(*row));
+    Ok((named.map(|row| row.id).collect(), unresolved))
 }
 
 /// Lines of a kind told one by one.

@@ -11,7 +11,10 @@ use crate::{
         Exit, Failure, Output,
         arguments::{Global, UndoArguments},
         connection::Connection,
-        note, runs, runtime, signals,
+        note,
+        output::member,
+        runs, runtime, signals,
+        table::Column,
     },
     domain::{Directory, Overwrite},
     engine::{
@@ -58,7 +61,7 @@ fn refuse(global: &Global, error: &UndoError) -> Result<Exit, Failure> {
         overwrites, values, ..
     } = error
     {
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).columns(COLUMNS);
         for overwrite in overwrites {
             output.row(&row(overwrite))?;
         }
@@ -70,6 +73,41 @@ fn refuse(global: &Global, error: &UndoError) -> Result<Exit, Failure> {
     Err(Failure::new(Exit::Refused, error.to_string()))
 }
 
+/// The columns of a list of values that would be lost.
+const COLUMNS: &[Column] = &[
+    Column {
+        heading: "address",
+        width: 20,
+        grows: true,
+        cell: |row| member(row, "primarySmtpAddress"),
+    },
+    Column {
+        heading: "attribute",
+        width: 14,
+        grows: false,
+        cell: |row| member(row, "attribute"),
+    },
+    Column {
+        heading: "would be lost",
+        width: 20,
+        grows: true,
+        // Where single values are not known, or one was only taken away, the whole value of the cloud goes.
+        cell: |row| match member(row, "lost") {
+            lost if lost.is_empty() => member(row, "cloud"),
+            lost => lost,
+        },
+    },
+    Column {
+        heading: "comes back",
+        width: 20,
+        grows: true,
+        cell: |row| match member(row, "directory") {
+            directory if directory.is_empty() => member(row, "snapshot"),
+            directory => directory,
+        },
+    },
+];
+
 fn row(overwrite: &Overwrite) -> serde_json::Value {
     json!({
         "id": overwrite.id,
@@ -78,6 +116,8 @@ fn row(overwrite: &Overwrite) -> serde_json::Value {
         "directoryAttribute": overwrite.directory_attribute,
         "cloud": overwrite.cloud,
         "directory": overwrite.directory,
+        "snapshot": overwrite.snapshot,
+        "lost": overwrite.lost,
     })
 }
 

@@ -17,6 +17,8 @@ pub struct ExchangeOrganization {
     pub name: Option<String>,
     /// The default accepted domain; nothing when none is marked.
     pub default_domain: Option<String>,
+    /// Every accepted domain, cleaned; empty when they could not be read.
+    pub accepted_domains: Vec<String>,
     /// `BlockExchangeProvisioningFromOnPremEnabled`: whether new mailboxes belong to the cloud.
     pub cloud_by_default: Option<bool>,
 }
@@ -41,6 +43,10 @@ impl ExchangeClient {
             tenant_id: token.tenant_id,
             name: text(config, "DisplayName").or_else(|| text(config, "Name")),
             default_domain: text(default, "DomainName").or_else(|| text(default, "Name")),
+            accepted_domains: domains
+                .iter()
+                .filter_map(|row| text(Some(row), "DomainName"))
+                .collect(),
             cloud_by_default: tolerant_flag(
                 config.and_then(|row| row.get("BlockExchangeProvisioningFromOnPremEnabled")),
             ),

@@ -118,6 +118,8 @@ pub fn overwrites(id: ObjectId, primary: &str, differences: &[Difference]) -> Ve
             directory_attribute: difference.directory_attribute.to_owned(),
             cloud: difference.cloud.clone(),
             directory: difference.directory.clone(),
+            snapshot: None,
+            lost: Vec::new(),
         })
         .collect()
 }

@@ -19,6 +19,8 @@ pub struct CloudEdit {
     pub before: Option<String>,
     /// Value now.
     pub now: String,
+    /// Values that are there now and are not in the snapshot.
+    pub added: Vec<String>,
 }
 
 /// The attributes that Active Directory feeds and that were edited since the snapshot. An attribute that is not known
@@ -39,8 +41,18 @@ pub fn edits_since(before: &CloudAttributes, now: &CloudAttributes) -> Vec<Cloud
                 directory_attribute: row.directory,
                 before: earlier.as_deref().map(shown),
                 now: shown(&current),
+                added: added(row, earlier.as_deref().unwrap_or_default(), &current),
             })
         })
+        .collect()
+}
+
+fn added(row: &Mapping, earlier: &[String], current: &[String]) -> Vec<String> {
+    let known = comparable(row, earlier);
+    current
+        .iter()
+        .filter(|value| !comparable(row, std::slice::from_ref(value)).is_subset(&known))
+        .map(|value| shown(std::slice::from_ref(value)))
         .collect()
 }
 

@@ -80,12 +80,14 @@ pub fn finding(name: &str, detail: &str, target: Target) -> Option<Finding> {
             rule: name.to_owned(),
             severity: Severity::Block,
             text: detail.to_owned(),
+            advice: None,
         });
     };
     Some(Finding {
         rule: rule.name.clone(),
         severity: rule.severity(target)?,
         text: rule.text.replacen("{}", detail, 1),
+        advice: Some(rule.advice.as_str().into()),
     })
 }
 

@@ -47,6 +47,8 @@ pub struct RunFacts {
     pub last_sync: Option<Timestamp>,
     /// Whether new mailboxes belong to the cloud.
     pub cloud_by_default: Option<bool>,
+    /// Accepted domains of the tenant; empty when they could not be read.
+    pub accepted_domains: Vec<String>,
     /// The writeback, when something on-premises reads Exchange attributes.
     pub writeback: WritebackState,
     /// Cloud-managed mailboxes in the tenant now; nothing when not counted.

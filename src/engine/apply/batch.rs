@@ -34,16 +34,22 @@ struct Open {
     unread: Option<ServiceError>,
 }
 
-/// Brings a batch of the plan to its end. What an interruption leaves open has an intent without an outcome.
-pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<Item>) -> Result<(), Halt> {
+/// Brings a batch of the plan to its end. What an interruption leaves open has an intent without an outcome. A pause or an
+/// end that comes before anything is announced gives the mailboxes back as untouched as they were.
+pub(super) async fn hand_over<S: MailboxService>(
+    run: &Arc<Run<S>>,
+    items: Vec<Item>,
+) -> Result<Vec<Item>, Halt> {
     let ids: Vec<ObjectId> = items.iter().map(|item| run.plan_item(*item).id).collect();
-    let answers = look(&*run.service, &ids, Look::Full, || run.is_stopping())
-        .await
-        .map_err(Halt::Service)?;
+    let reading = look(&*run.service, &ids, Look::Full, || run.is_held());
+    let Some(answers) = run.unless_held(reading).await else {
+        return Ok(items);
+    };
+    let answers = answers.map_err(Halt::Service)?;
 
     let mut settled = Vec::new();
     let mut kept: Vec<(ObjectId, CloudAttributes, bool)> = Vec::new();
-    for ((item, id), answer) in items.into_iter().zip(ids).zip(answers) {
+    for ((item, id), answer) in items.iter().zip(ids).zip(answers) {
         let cloud = match answer {
             Ok(cloud) => cloud,
             Err(error) if error.class.stops_a_run() => return Err(Halt::Service(error)),
@@ -75,9 +81,8 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
         }
     }
 
-    if run.is_stopping() {
-        // Nothing is announced yet: these mailboxes stay as untouched as they were.
-        return Ok(());
+    if run.is_held() {
+        return Ok(items);
     }
     let mut lines = Vec::with_capacity(kept.len());
     let mut open = Vec::with_capacity(kept.len());
@@ -108,20 +113,24 @@ pub(super) async fn hand_over<S: MailboxService>(run: &Arc<Run<S>>, items: Vec<I
     // One call: the writer puts the snapshots on disk before it writes the first intent.
     run.record(lines, intents(&open, 1), settled, Record::Outcome)
         .await?;
-    write_and_prove(run, open).await
+    write_and_prove(run, open).await?;
+    Ok(Vec::new())
 }
 
 /// Re-reads mailboxes that an interruption left open. Those in the target state are settled, the others go back into
-/// the queue, or are settled too where the run is given up; nothing is written here.
+/// the queue, or are settled too where the run is given up; nothing is written here. Gives all of them back when a pause or
+/// an end comes before the answer.
 pub(super) async fn settle<S: MailboxService>(
     run: &Arc<Run<S>>,
     items: Vec<Item>,
     giving_up: bool,
-) -> Result<(), Halt> {
+) -> Result<Vec<Item>, Halt> {
     let ids: Vec<ObjectId> = items.iter().map(|item| run.plan_item(*item).id).collect();
-    let answers = look(&*run.service, &ids, Look::Proof, || run.is_stopping())
-        .await
-        .map_err(Halt::Service)?;
+    let reading = look(&*run.service, &ids, Look::Proof, || run.is_held());
+    let Some(answers) = run.unless_held(reading).await else {
+        return Ok(items);
+    };
+    let answers = answers.map_err(Halt::Service)?;
     let mut settled = Vec::new();
     let mut again = Vec::new();
     for ((item, id), answer) in items.into_iter().zip(ids).zip(answers) {
@@ -132,6 +141,8 @@ pub(super) async fn settle<S: MailboxService>(
                 Settlement::new(id, Outcome::AlreadyThere)
             }),
             Err(error) if error.class.stops_a_run() => return Err(Halt::Service(error)),
+            // Announced and not written: it is left as it is, like those that were never announced.
+            Ok(_) if giving_up && !item.tried => {}
             Ok(_) if giving_up => settled.push(Settlement::new(id, Outcome::Failed).with_error(given_up())),
             Err(error) if giving_up => settled.push(Settlement::new(id, Outcome::Unknown).with_error(error)),
             // Not there, or not readable just now: the fresh read before the next write decides.
@@ -141,7 +152,7 @@ pub(super) async fn settle<S: MailboxService>(
     run.record(Vec::new(), Vec::new(), settled, Record::Settled)
         .await?;
     run.requeue(again);
-    Ok(())
+    Ok(Vec::new())
 }
 
 async fn write_and_prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Result<(), Halt> {

@@ -6,7 +6,7 @@
 //!
 //! - Nothing is written before its snapshot and its intent survive a power loss.
 //! - A write's answer is never believed: the re-read decides. An error answer to a change that was made ends as done.
-//! - Pause, resume and cancel act between batches; what is in flight is settled first.
+//! - Pause, resume and cancel act between batches: what is announced is settled first, what is only being read is left.
 //! - Where to add: a reason to refuse a plan -> `refusal` and its check -> `precondition`; a rule per mailbox -> `truth`; a reason to stop -> `stop_rules`.
 
 mod batch;
@@ -15,6 +15,7 @@ mod ending;
 mod look;
 mod meter;
 mod precondition;
+mod preparing;
 mod refusal;
 mod reporter;
 mod request;
@@ -29,12 +30,14 @@ use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{MailboxService, RunControl, RunProgress, RunSummary};
 use crate::{
-    domain::Change,
+    domain::{Change, Plan},
     journal::{NewRun, Record, RunFolder, TenantLock},
 };
 
 pub(super) use look::{Look, look};
+pub use precondition::check_free;
 pub(super) use precondition::{check_rest, check_tenant, check_writable, is_stale};
+pub(super) use preparing::organization;
 pub use refusal::{Refusal, RunError};
 pub use request::{ApplyRequest, DirectoryAttributes, DirectorySnapshots};
 pub(super) use request::{places, subjects};
@@ -44,6 +47,8 @@ pub(super) use truth::in_target;
 
 /// Runs a plan to its end, to a stop rule, or until it is cancelled. Blocks until everything in flight is settled and
 /// the record is closed.
+///
+/// A plan that changes nothing makes no run: its result has no name and no folder.
 ///
 /// Progress comes at most ten times a second and once more at the end. Dropping the future is like a crash: nothing
 /// new is sent, and the run can be resumed.
@@ -58,18 +63,31 @@ pub async fn apply<S: MailboxService>(
     control: RunControl,
 ) -> Result<RunSummary, RunError> {
     precondition::check_request(&request)?;
-    let organization = service.organization().await.map_err(RunError::Service)?;
-    precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+    if request.subjects() == 0 {
+        let organization = organization(&*service, &progress, &control).await?;
+        precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+        return Ok(nothing_to_do(&request.plan));
+    }
+    let name = RunFolder::new_name(request.now);
 
-    let (request, folder, lock) = spawn_blocking(move || -> Result<_, RunError> {
+    // What this machine knows is told before the first call, which a busy service may let wait.
+    let (request, lock, name) = spawn_blocking(move || -> Result<_, RunError> {
         let content = &request.plan.content;
-        let name = RunFolder::new_name(request.now);
         let mut lock = TenantLock::acquire(&request.data_dir, &content.tenant.id, &name)?;
         if let Some(shared) = &request.shared_locks {
             lock = lock.shared(shared, &content.tenant.id)?;
         }
         precondition::check_history(&request)?;
         precondition::check_space(&request)?;
+        Ok((request, lock, name))
+    })
+    .await
+    .map_err(RunError::interrupted)??;
+    let organization = organization(&*service, &progress, &control).await?;
+    precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+
+    let (request, folder) = spawn_blocking(move || -> Result<_, RunError> {
+        let content = &request.plan.content;
         let folder = RunFolder::create(
             &request.data_dir,
             NewRun {
@@ -83,7 +101,7 @@ pub async fn apply<S: MailboxService>(
                 started_at: request.now,
             },
         )?;
-        Ok((request, folder, lock))
+        Ok((request, folder))
     })
     .await
     .map_err(RunError::interrupted)??;
@@ -113,6 +131,24 @@ pub async fn apply<S: MailboxService>(
         run.work(Phase::HandOver, items, &control).await
     };
     run.finish(end).await
+}
+
+/// The result of a plan that changes nothing: no run is made, so that the one before stays the latest.
+fn nothing_to_do(plan: &Plan) -> RunSummary {
+    RunSummary {
+        run: String::new(),
+        tenant: plan.content.tenant.domain.clone(),
+        target: plan.content.change.target(),
+        done: 0,
+        already_there: 0,
+        failed: 0,
+        unknown: 0,
+        remaining: 0,
+        elapsed_seconds: 0.0,
+        directory: String::new(),
+        stopped: None,
+        abandoned: false,
+    }
 }
 
 /// The first line of a run's journal.

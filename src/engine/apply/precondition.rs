@@ -1,14 +1,14 @@
 //! What must hold before a run begins or goes on: checked before it writes anything to the tenant.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ApplyRequest, Refusal, RunError};
 use crate::{
-    domain::{Change, ObjectId, Plan, Policy, Severity, Target, TenantName},
+    domain::{Change, Finding, ObjectId, Plan, Policy, Severity, Target, TenantName, rules::rule},
     engine::runs::{self, Unfinished},
-    journal::RunFolder,
+    journal::{RunFolder, SharedLocks, TenantLock},
 };
 
 /// A plan ages: what it was checked against changes (facts/exchange section 6.2, the 24-hour rule).
@@ -52,7 +52,7 @@ pub(super) fn check_request(request: &ApplyRequest) -> Result<(), Refusal> {
         .into_iter()
         .find(|finding| finding.severity == Severity::Block)
     {
-        return Err(Refusal::Blocked(finding.text.clone()));
+        return Err(Refusal::Blocked(with_advice(finding)));
     }
     if content.change.target() == Target::OnPremises
         && !content.overwrites.is_empty()
@@ -77,12 +77,34 @@ pub(super) fn check_request(request: &ApplyRequest) -> Result<(), Refusal> {
     }
 }
 
+/// What was found and what to do, each a whole sentence.
+fn with_advice(finding: &Finding) -> String {
+    let advice = finding.advice.as_deref();
+    let advice = advice.or_else(|| rule(&finding.rule).map(|rule| rule.advice.as_str()));
+    let sentence = |text: &str| format!("{}.", text.trim_end_matches('.'));
+    match advice {
+        Some(advice) => format!("{} {}", sentence(&finding.text), sentence(advice)),
+        None => format!("{} Put that right.", sentence(&finding.text)),
+    }
+}
+
 /// Whether this process may write.
 pub(crate) fn check_writable(read_only: bool, write_enabled: bool) -> Result<(), Refusal> {
     if read_only && !write_enabled {
         return Err(Refusal::ReadOnly);
     }
     Ok(())
+}
+
+/// Whether nobody on this machine writes to a tenant just now, as far as a look at the locks tells: for saying so before a
+/// sign-in. Taking the lock is what decides.
+///
+/// # Errors
+/// [`Refusal::Locked`].
+pub fn check_free(data_dir: &Path, shared: Option<&SharedLocks>, tenant: &str) -> Result<(), Refusal> {
+    let holder = TenantLock::holder(data_dir, tenant)
+        .or_else(|| shared.and_then(|shared| TenantLock::shared_holder(shared, tenant)));
+    holder.map_or(Ok(()), |holder| Err(Refusal::Locked(holder)))
 }
 
 /// Whether plan and sign-in belong together.

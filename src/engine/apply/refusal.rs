@@ -144,7 +144,7 @@ pub enum Refusal {
         limit: u64,
     },
     /// A check found something that must be put right first.
-    #[error("a check of the plan forbids it: {0}. Put that right and make a new plan")]
+    #[error("a check of the plan forbids it: {0} Then make a new plan")]
     Blocked(String),
     /// Going back on-premises would lose values nobody accepted to lose.
     #[error(

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::{
     domain::{Change, CloudAttributes, ObjectId, Plan, Policy, ServiceError},
     engine::SettledSender,
-    journal::{Disk, Storage},
+    journal::{Disk, SharedLocks, Storage},
 };
 
 /// A mailbox's attributes in Active Directory, as a snapshot keeps them.
@@ -47,9 +47,9 @@ pub struct ApplyRequest {
     pub write_enabled: bool,
     /// Wall-clock time, for the age of the plan and the name of the run.
     pub now: Timestamp,
-    /// The folder of the lock that all data folders of this machine share, see [`crate::journal::TenantLock::shared`].
-    /// Nothing unless told: sandboxes have tenants of the same id.
-    pub shared_locks: Option<PathBuf>,
+    /// The lock that all data folders of this machine share, see [`crate::journal::TenantLock::shared`]; nothing unless
+    /// told.
+    pub shared_locks: Option<SharedLocks>,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
     /// Who hears of every mailbox as it is settled; nobody unless told.

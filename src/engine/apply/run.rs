@@ -28,8 +28,7 @@ use crate::{
     },
 };
 
-/// Many more batches than the transport runs requests (8 to 12), so that no request slot idles while some batches wait
-/// for the disk and others for a retry.
+/// The most batches where nobody says otherwise; the limit of the service keeps them well below.
 const BATCHES_IN_FLIGHT: usize = 24;
 /// More would only wait in memory: the transport never runs so many requests.
 const MOST_BATCHES_IN_FLIGHT: usize = 64;
@@ -41,6 +40,8 @@ pub(in crate::engine) struct Item {
     pub(in crate::engine) index: usize,
     /// Whether this run announced a write for it before: then being in the target state is this run's doing.
     pub(in crate::engine) intended: bool,
+    /// Whether this run settled it as unknown or failed before.
+    pub(in crate::engine) tried: bool,
 }
 
 impl Item {
@@ -50,6 +51,7 @@ impl Item {
             .map(|index| Self {
                 index,
                 intended: false,
+                tried: false,
             })
             .collect()
     }
@@ -81,6 +83,9 @@ impl From<JournalError> for Halt {
     }
 }
 
+/// How many mailboxes a batch had, and which of them nothing was done to.
+type Ended = (usize, Result<Vec<Item>, Halt>);
+
 /// What a run is put together from.
 pub(in crate::engine) struct RunParts<S> {
     pub(in crate::engine) service: Arc<S>,
@@ -107,6 +112,8 @@ pub(in crate::engine) struct Run<S> {
     /// Mailboxes that a re-read found to be not in the target state.
     requeued: Mutex<Vec<Item>>,
     pub(super) progress: watch::Sender<RunProgress>,
+    /// Whether nothing new may be announced: the run is paused, or about to end.
+    held: watch::Sender<bool>,
     pub(super) began: Instant,
 }
 
@@ -129,6 +136,7 @@ impl<S: MailboxService> Run<S> {
                 .clamp(1, MOST_BATCHES_IN_FLIGHT),
             requeued: Mutex::default(),
             progress,
+            held: watch::Sender::new(false),
             began,
         })
     }
@@ -153,7 +161,9 @@ impl<S: MailboxService> Run<S> {
         let mut steering = control.subscribe();
         let mut wanted = *steering.borrow_and_update();
         let mut paused = false;
-        let mut tasks: JoinSet<(usize, Result<(), Halt>)> = JoinSet::new();
+        let mut transport = self.service.transport();
+        let mut transport_tells = true;
+        let mut tasks: JoinSet<Ended> = JoinSet::new();
         let mut record_failure = None;
         {
             let mut board = self.board();
@@ -163,6 +173,7 @@ impl<S: MailboxService> Run<S> {
 
         loop {
             let stopping = self.is_stopping() || record_failure.is_some() || wanted == Steering::Cancel;
+            self.held.send_replace(stopping || wanted == Steering::Pause);
             if stopping {
                 self.board().enter(RunState::Stopping);
             } else if (wanted == Steering::Pause) != paused {
@@ -182,7 +193,8 @@ impl<S: MailboxService> Run<S> {
                     continue;
                 }
             }
-            while !stopping && !paused && tasks.len() < self.concurrency && !queue.is_empty() {
+            let most = self.most_batches(transport.borrow_and_update().limit);
+            while !stopping && !paused && tasks.len() < most && !queue.is_empty() {
                 let batch: Vec<Item> = queue.drain(..queue.len().min(S::BATCH)).collect();
                 self.start(&mut tasks, phase, batch);
             }
@@ -192,7 +204,8 @@ impl<S: MailboxService> Run<S> {
             tokio::select! {
                 Some(joined) = tasks.join_next(), if !tasks.is_empty() => {
                     match self.joined(joined) {
-                        Ok(()) => {}
+                        // First again, in the order of the plan.
+                        Ok(untouched) => untouched.into_iter().rev().for_each(|item| queue.push_front(item)),
                         Err(Halt::Service(error)) => self.stop(stop_sentence(&error)),
                         Err(Halt::Record(error)) => record_failure = record_failure.or(Some(error)),
                     }
@@ -202,6 +215,10 @@ impl<S: MailboxService> Run<S> {
                     if changed.is_ok() {
                         wanted = *steering.borrow_and_update();
                     }
+                }
+                // More requests may be allowed by now.
+                told = transport.changed(), if transport_tells && !stopping && !paused && !queue.is_empty() => {
+                    transport_tells = told.is_ok();
                 }
             }
         }
@@ -217,12 +234,16 @@ impl<S: MailboxService> Run<S> {
         })
     }
 
-    fn start(
-        self: &Arc<Self>,
-        tasks: &mut JoinSet<(usize, Result<(), Halt>)>,
-        phase: Phase,
-        items: Vec<Item>,
-    ) {
+    /// A few more batches than the service runs requests, so that no request slot idles while one waits for the disk. Each
+    /// further one would only wait for a slot with its writes announced, and a pause would have to wait for it.
+    fn most_batches(&self, limit: usize) -> usize {
+        match limit {
+            0 => self.concurrency,
+            limit => self.concurrency.min(limit + limit.div_ceil(4)),
+        }
+    }
+
+    fn start(self: &Arc<Self>, tasks: &mut JoinSet<Ended>, phase: Phase, items: Vec<Item>) {
         self.board().started(items.len() as u64);
         let run = Arc::clone(self);
         tasks.spawn(async move {
@@ -236,7 +257,8 @@ impl<S: MailboxService> Run<S> {
         });
     }
 
-    fn joined(&self, joined: Result<(usize, Result<(), Halt>), JoinError>) -> Result<(), Halt> {
+    /// The mailboxes of a batch that nothing was done to.
+    fn joined(&self, joined: Result<Ended, JoinError>) -> Result<Vec<Item>, Halt> {
         match joined {
             Ok((count, outcome)) => {
                 self.board().ended(count as u64);
@@ -245,7 +267,7 @@ impl<S: MailboxService> Run<S> {
             // A worker that panicked left its mailboxes with an intent: a resume re-reads them.
             Err(error) => {
                 self.stop(format!("a part of the run ended unexpectedly ({error})."));
-                Ok(())
+                Ok(Vec::new())
             }
         }
     }
@@ -304,6 +326,24 @@ impl<S: MailboxService> Run<S> {
     /// Whether nothing new may be started. Long waits end early then; the mailboxes stay open for a resume.
     pub(super) fn is_stopping(&self) -> bool {
         self.board().is_stopping()
+    }
+
+    /// Whether nothing new may be announced: a pause, or what [`Run::is_stopping`] says.
+    pub(super) fn is_held(&self) -> bool {
+        *self.held.borrow() || self.is_stopping()
+    }
+
+    /// Reads until nothing new may be announced: an answer that nobody acts on is not worth waiting for. Nothing then.
+    pub(super) async fn unless_held<T>(&self, reading: impl Future<Output = T>) -> Option<T> {
+        let mut held = self.held.subscribe();
+        let is_held = async move {
+            let _ = held.wait_for(|held| *held).await;
+        };
+        tokio::select! {
+            biased;
+            () = is_held => None,
+            read = reading => Some(read),
+        }
     }
 
     /// Starts nothing new. The first sentence stays.

@@ -118,7 +118,10 @@ async fn write_and_prove<S: MailboxService>(
     let in_target = |organization: &Organization| organization.cloud_by_default == Some(target.flag());
     let settled = |outcome| Settlement::new(Subject::Organization, outcome);
 
-    let before = look(run).await.map_err(Halt::Service)?;
+    let before = tokio::select! {
+        before = look(run) => before.map_err(Halt::Service)?,
+        () = control.cancelled() => return Ok(None),
+    };
     if in_target(&before) {
         return Ok(Some(settled(if intended {
             Outcome::Done

@@ -1,5 +1,7 @@
 //! Plans for the two other changes: the addresses of one mailbox, and the tenant-wide default.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{attributes::Described, build::run_findings, irreversible::irreversible, request::PlanReport};
@@ -91,6 +93,12 @@ pub fn address_plan(
     if after == before {
         return Err(ChangePlanError::NoChange);
     }
+    let strange = strange_domains(&before, &after, &facts.accepted_domains);
+    findings.extend(
+        strange
+            .iter()
+            .filter_map(|domain| rules::finding("address-domain", domain, Target::Cloud)),
+    );
     let items = vec![described.item(findings)];
     let change = Change::SetAddresses { before, after };
     seal(
@@ -101,6 +109,32 @@ pub fn address_plan(
         items,
         write_findings(facts),
     )
+}
+
+/// Domains of new mail addresses that the tenant does not accept, each once; none when its domains are not known.
+fn strange_domains(before: &[String], after: &[String], accepted: &[String]) -> BTreeSet<String> {
+    let is_accepted = |domain: &str| {
+        accepted.iter().any(|accepted| {
+            let accepted = accepted.to_lowercase();
+            match accepted.strip_prefix('*') {
+                // `*.contoso.com` accepts every domain below it.
+                Some(end) => domain.ends_with(end),
+                None => domain == accepted,
+            }
+        })
+    };
+    let known = |entry: &&String| !before.iter().any(|old| old.eq_ignore_ascii_case(entry));
+    after
+        .iter()
+        .filter(|_| !accepted.is_empty())
+        .filter(known)
+        .filter_map(|entry| {
+            let (prefix, address) = entry.split_once(':')?;
+            let domain = address.rsplit_once('@')?.1.to_lowercase();
+            (prefix.eq_ignore_ascii_case("smtp") && !is_accepted(&domain))
+                .then(|| clean(&domain).into_owned())
+        })
+        .collect()
 }
 
 /// Plans the switch of the tenant-wide default for new mailboxes (facts/exchange section 3.3). `facts` as from

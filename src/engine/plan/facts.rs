@@ -17,6 +17,7 @@ pub async fn ask_service<S: MailboxService>(service: &S, mut facts: RunFacts) ->
         facts.sync_enabled = organization.sync_enabled;
         facts.last_sync = organization.last_sync;
         facts.cloud_by_default = organization.cloud_by_default;
+        facts.accepted_domains = organization.accepted_domains;
         if facts.tenant_shown.is_empty() {
             facts.tenant_shown = organization.tenant.id;
         }

@@ -121,6 +121,7 @@ mod tests {
                 rule: "litigation-hold".into(),
                 severity: Severity::Warn,
                 text: String::new(),
+                advice: None,
             }],
         };
         let cloud = irreversible(

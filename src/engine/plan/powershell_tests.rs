@@ -80,6 +80,7 @@ fn a_plan_that_may_not_run_says_so() {
         rule: "x".into(),
         severity: Severity::Block,
         text: "Sync is broken.".into(),
+        advice: None,
     });
     content.overwrites.push(Overwrite {
         id: ObjectId(Uuid::from_u128(7)),
@@ -88,6 +89,8 @@ fn a_plan_that_may_not_run_says_so() {
         directory_attribute: String::new(),
         cloud: String::new(),
         directory: None,
+        snapshot: None,
+        lost: Vec::new(),
     });
     let script = powershell(&Plan::seal(content).unwrap());
     assert!(script.contains("DO NOT RUN THIS YET: Sync is broken."));

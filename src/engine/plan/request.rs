@@ -8,7 +8,9 @@ use std::{
 
 use serde::Serialize;
 
-use crate::domain::{Directory, ObjectId, Plan, Severity, Target, TenantName, filter::Filter};
+use crate::domain::{
+    Directory, Finding, ObjectId, Plan, Severity, Target, TenantName, filter::Filter, rules::rule,
+};
 
 /// Which mailboxes are asked for.
 #[derive(Clone, Debug)]
@@ -163,6 +165,14 @@ impl PlanReport {
             tenant: content.tenant.domain.clone(),
             target: content.change.target(),
             counts: self.counts.clone(),
+            findings: content.run_findings.clone(),
+            advice: self
+                .counts
+                .reasons
+                .keys()
+                .filter_map(|name| Some((name.clone(), rule(name)?.advice.clone())))
+                .collect(),
+            unresolved_lines: None,
         }
     }
 }
@@ -180,4 +190,11 @@ pub struct PlanSummary {
     /// The counts, beside the other members.
     #[serde(flatten)]
     pub counts: PlanCounts,
+    /// What the run checks found.
+    pub findings: Vec<Finding>,
+    /// What to do about each of `reasons`, by rule.
+    pub advice: BTreeMap<String, String>,
+    /// Lines of the list that name no single mailbox; nothing when there was no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unresolved_lines: Option<u64>,
 }

@@ -210,5 +210,7 @@ fn everything_unknown(described: &Described) -> Overwrite {
         directory_attribute: "every Exchange attribute".into(),
         cloud: "the values of the snapshot".into(),
         directory: None,
+        snapshot: None,
+        lost: Vec::new(),
     }
 }

@@ -30,6 +30,8 @@ pub(super) fn losses(
             directory_attribute: difference.directory_attribute.to_owned(),
             cloud: difference.cloud.clone(),
             directory: difference.directory.clone(),
+            snapshot: None,
+            lost: Vec::new(),
         });
     }
     for edit in edits {
@@ -51,6 +53,8 @@ pub(super) fn losses(
                 directory_attribute: edit.directory_attribute.to_owned(),
                 cloud: edit.now,
                 directory: None,
+                snapshot: edit.before,
+                lost: edit.added,
             });
         }
     }

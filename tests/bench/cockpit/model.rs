@@ -72,6 +72,7 @@ pub fn answer(effect: Effect, rows: u32, queue: &mut VecDeque<Msg>) {
                 display_name: "Contoso".to_owned(),
                 cloud_by_default: Some(false),
                 sync_enabled: Some(true),
+                accepted_domains: Vec::new(),
                 last_sync: None,
             }),
         }),
