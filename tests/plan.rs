@@ -75,7 +75,22 @@ async fn a_tenant_is_sorted_and_counted() {
         ["u1@contoso.com", "u2@contoso.com", "u8@contoso.com"]
     );
     assert_eq!(report.plan.content.items[2].display_name, "Evil[2J");
-    let json: Value = serde_json::to_value(report.summary(Path::new("plan.json"))).unwrap();
+    let mut json: Value = serde_json::to_value(report.summary(Path::new("plan.json"))).unwrap();
+    // Every rule that is named comes with what to do.
+    let members = json.as_object_mut().unwrap();
+    let (findings, advice) = (
+        members.remove("findings").unwrap(),
+        members.remove("advice").unwrap(),
+    );
+    assert!(
+        findings
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|finding| finding["advice"].is_string())
+    );
+    let reasons = members["reasons"].as_object().unwrap();
+    assert!(reasons.keys().all(|rule| advice[rule].is_string()), "{advice}");
     assert_eq!(
         json,
         json!({
