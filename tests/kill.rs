@@ -121,12 +121,7 @@ fn killed_runs_resume_without_loss_or_second_write() {
                 break;
             }
             kills += 1;
-            if !sandbox
-                .data_dir()
-                .join("runs")
-                .read_dir()
-                .is_ok_and(|mut entries| entries.next().is_some())
-            {
+            if support::run_folders(&sandbox.data_dir()).is_empty() {
                 // Killed before the run had a folder: nothing was promised, nothing may have been written.
                 assert_eq!(sandbox.state("setCalls"), 0);
                 early += 1;
@@ -154,10 +149,17 @@ fn killed_runs_resume_without_loss_or_second_write() {
         let line = if started { &again[..] } else { &first[..] };
         let mut ended = sandbox.run(line);
         // A run that was complete when the last kill came has nothing to resume.
+        let refused = ended.stderr.clone();
         if ended.code == Some(5) {
             ended = sandbox.run(&["runs", "show", "latest", "-o", "json"]);
         }
-        assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+        assert_eq!(
+            ended.code,
+            Some(0),
+            "{refused}\n{}\n{}",
+            ended.stdout,
+            ended.stderr
+        );
 
         let run = only_run(&sandbox.data_dir());
         let planned = handover::domain::Plan::parse(&fs::read(plan).unwrap()).unwrap();
