@@ -17,6 +17,7 @@ mod plan;
 mod profile;
 pub mod rules;
 mod service_error;
+pub mod synchronization;
 pub mod table;
 pub mod text;
 

@@ -13,6 +13,7 @@ mod progress;
 pub mod resume;
 pub mod runs;
 pub mod session;
+pub mod synchronization;
 pub mod undo;
 pub mod verify;
 pub mod waves;
