@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// One finished execution as the history keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPoint {
     /// When it ended.
