@@ -2,9 +2,22 @@
 //! writeback.
 
 mod action;
+pub mod advice;
+mod agent_store;
+pub mod history;
+mod notices;
+mod pacer;
 mod port;
+mod rhythm;
+pub mod seen;
+mod tenant_folder;
+pub mod watch;
 mod watch_event;
+mod watched_agents;
+mod watched_jobs;
 
 pub use action::{ActionOutcome, ActionPlan, ActionProgress, SchemaChange, SynchronizationAction};
+pub use agent_store::{AgentStore, LoadedAgents};
 pub use port::{Answer, AuditPage, LogPage, SynchronizationService, TenantDeletePrevention};
 pub use watch_event::{Advice, AgentsSeen, HistoryPoint, JobSeen, Notice, NoticeLevel, Running, WatchEvent};
+pub use watched_agents::{application, observe_agents, remembered_agents};
