@@ -20,7 +20,7 @@ pub use agent::{
 };
 pub use agent_memory::{AgentMemory, AgentPresence, AgentRecord, Sighting};
 pub use cadence::{Cadence, is_overdue};
-pub use configuration::{Configuration, JobKind, TEMPLATES, Template};
+pub use configuration::{Configuration, EXCHANGE_ATTRIBUTE_WRITEBACK, JobKind, TEMPLATES, Template};
 pub use execution::{EXECUTION_COUNTS, Execution, ExecutionCounts, ExecutionState};
 pub use job::{
     EntryCount, JobStatus, Progress, Schedule, ScheduleState, Setting, StatusCode, SynchronizationJob,

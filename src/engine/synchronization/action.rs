@@ -171,3 +171,21 @@ pub struct ActionOutcome {
     /// Ids of things that were created.
     pub created: Vec<String>,
 }
+
+impl SynchronizationAction {
+    /// The job it is about, with its configuration.
+    pub fn job(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Start { configuration, job }
+            | Self::Pause { configuration, job }
+            | Self::Restart {
+                configuration, job, ..
+            }
+            | Self::ProvisionOnDemand {
+                configuration, job, ..
+            }
+            | Self::AddMailMapping { configuration, job } => Some((configuration, job)),
+            _ => None,
+        }
+    }
+}
