@@ -20,6 +20,7 @@ mod service_error;
 pub mod synchronization;
 pub mod table;
 pub mod text;
+pub mod wire;
 
 pub use address::{
     AddressComparison, AddressEdit, AddressEditError, AddressSyntaxError, EditedAddresses, ProxyAddress,

@@ -8,13 +8,19 @@ use std::{path::PathBuf, sync::Arc};
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use super::{CloudMailboxes, MailboxService, Organization};
+use super::{
+    CloudMailboxes, MailboxService, Organization,
+    synchronization::{CloudSynchronization, SynchronizationService},
+};
 use crate::{
     cloud::{
         CallLog,
         auth::{AuthError, Authenticator, Credentials, Identity, SecretStore, SignInDisplay},
         exchange::ExchangeClient,
-        graph::GraphClient,
+        graph::{
+            GraphClient,
+            synchronization::{SynchronizationClient, TenantLimits},
+        },
         transport::{Settings, Transport},
     },
     domain::{Cloud, Profile, ServiceError},
@@ -39,6 +45,8 @@ pub struct Session<S> {
     pub profile: Profile,
     /// The mailboxes of the tenant.
     pub service: Arc<S>,
+    /// Cloud Sync of the tenant.
+    pub synchronization: Arc<dyn SynchronizationService>,
     /// The way in.
     pub sign_in: Arc<dyn SignIn>,
     /// Every call of this session.
@@ -48,10 +56,17 @@ pub struct Session<S> {
 
 impl<S: MailboxService> Session<S> {
     /// Puts a session together.
-    pub fn new(profile: Profile, service: Arc<S>, sign_in: Arc<dyn SignIn>, call_log: CallLog) -> Self {
+    pub fn new(
+        profile: Profile,
+        service: Arc<S>,
+        synchronization: Arc<dyn SynchronizationService>,
+        sign_in: Arc<dyn SignIn>,
+        call_log: CallLog,
+    ) -> Self {
         Self {
             profile,
             service,
+            synchronization,
             sign_in,
             call_log,
             organization: OnceCell::new(),
@@ -121,10 +136,15 @@ impl OpenSession for CloudSessions {
             self.transport.clone(),
         ));
         let exchange = ExchangeClient::new(Arc::clone(&transport));
+        let synchronization = SynchronizationClient::new(
+            GraphClient::new(Arc::clone(&transport)),
+            TenantLimits::of(profile),
+        );
         let service = CloudMailboxes::new(exchange, GraphClient::new(transport));
         Ok(Session::new(
             profile.clone(),
             Arc::new(service),
+            Arc::new(CloudSynchronization::new(synchronization)),
             authenticator,
             call_log,
         ))

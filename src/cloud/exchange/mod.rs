@@ -15,7 +15,6 @@ mod envelope;
 mod list;
 mod lookup;
 mod organization;
-mod paging;
 mod reply;
 mod row;
 

@@ -1,6 +1,9 @@
 //! The transport of one tenant: every request passes here, whoever makes it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::sync::{OnceCell, watch};
 use url::Url;
@@ -27,6 +30,8 @@ pub struct Transport {
     pins: Pins,
     exchange_gate: Arc<Gate>,
     graph_gate: Arc<Gate>,
+    /// Whether tokens speak for an application; nothing before the first.
+    application: OnceLock<bool>,
 }
 
 /// The count of retries of one request.
@@ -56,6 +61,7 @@ impl Transport {
             settings,
             client: OnceCell::new(),
             pins: Pins::default(),
+            application: OnceLock::new(),
         }
     }
 
@@ -66,7 +72,15 @@ impl Transport {
 
     /// The current token of a service, for the claims that addresses and headers are made of.
     pub async fn token(&self, service: Service) -> Result<AccessToken, ServiceError> {
-        self.tokens.token(service, None).await
+        let token = self.tokens.token(service, None).await?;
+        // One profile signs in one way for as long as the transport lives.
+        let _ = self.application.set(token.app_only);
+        Ok(token)
+    }
+
+    /// Whether the sign-in is an application's; nothing before the first token.
+    pub fn is_application(&self) -> Option<bool> {
+        self.application.get().copied()
     }
 
     /// How the connection to a service is doing; the latest value wins.
@@ -131,12 +145,17 @@ impl Transport {
         let mut tries = Tries::default();
         loop {
             let patience = self.settings.retry.longest_retry_after;
+            // Leave comes first: a request that waits for its window must not take a place from others.
+            let mut leave = match &request.pace {
+                Some(pace) => Some(pace.enter().await),
+                None => None,
+            };
             let permit = gate
                 .enter(patience)
                 .await
                 .map_err(|left| self.closed(request.service, left))?;
             // Asked for at the last moment: a long wait outlives a token, and the source knows.
-            let token = self.tokens.token(request.service, None).await?;
+            let token = self.token(request.service).await?;
             let attempt = Attempt {
                 client,
                 endpoints: &self.endpoints,
@@ -146,7 +165,11 @@ impl Transport {
                 token: &token,
                 ticket: permit.ticket(),
             };
+            if let Some(leave) = &mut leave {
+                leave.sent();
+            }
             let outcome = attempt.run(request).await;
+            drop(leave);
             let (verdict, answer) = match outcome {
                 Ok(answer) => {
                     let verdict = self.settings.retry.judge(
@@ -166,7 +189,7 @@ impl Transport {
                     .with_advice("Check the network, the proxy and the firewall of this machine.")),
                 ),
                 Err(Failure::Broken(reason)) if request.effect == Effect::Write => {
-                    return Err(lost(&request.operation, &reason));
+                    return Err(lost(request, &reason));
                 }
                 Err(Failure::Broken(reason)) => (
                     Verdict::Passing(None),
@@ -176,7 +199,7 @@ impl Transport {
                     )),
                 ),
                 Err(Failure::Unreadable(error)) if request.effect == Effect::Write => {
-                    return Err(lost(&request.operation, &error.message));
+                    return Err(lost(request, &error.message));
                 }
                 Err(Failure::Forbidden(error) | Failure::Unreadable(error)) => return Err(error),
             };
@@ -326,10 +349,19 @@ fn asked_for(status: u16, wait: Duration) -> String {
 }
 
 /// The error of a write whose answer never came.
-fn lost(operation: &str, reason: &str) -> ServiceError {
+fn lost(request: &Request, reason: &str) -> ServiceError {
+    let what = match request.service {
+        Service::Graph => "state",
+        Service::Exchange | Service::Login => "mailboxes",
+    };
     ServiceError::new(
         ErrorClass::Lost,
-        format!("{operation} was sent, but no usable answer came: {reason}"),
+        format!(
+            "{} was sent, but no usable answer came: {reason}",
+            request.operation
+        ),
     )
-    .with_advice("It may have been carried out. Read the mailboxes again before anything else.")
+    .with_advice(format!(
+        "It may have been carried out. Read the {what} again before anything else."
+    ))
 }

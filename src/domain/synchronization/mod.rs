@@ -12,6 +12,7 @@ mod notification;
 mod on_demand;
 mod quarantine;
 mod reset_scope;
+mod schema;
 mod word;
 
 pub use agent::{
@@ -33,3 +34,8 @@ pub use notification::NotificationSettings;
 pub use on_demand::{OnDemandOutcome, OnDemandStep, OnDemandSubject};
 pub use quarantine::{Quarantine, QuarantineReason, SynchronizationError};
 pub use reset_scope::{RESTART_CHOICES, ResetScope, RestartChoice};
+pub use schema::{
+    AttributeMappingView, ContainerFilterView, DirectMapping, FilterClauseView, FilterGroupView,
+    FilterOperandView, FilterView, GroupFilterView, MappingSourceView, ObjectMappingSelector,
+    ObjectMappingView, RuleView, SchemaError, SchemaView, add_attribute_mapping, schema_shape,
+};

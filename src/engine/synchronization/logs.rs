@@ -81,11 +81,7 @@ const COLUMNS: [&str; 14] = [
 ];
 
 /// Writes entries: CSV with one row each (steps left out), JSON with everything.
-pub fn export_logs(
-    entries: &[ProvisioningLogEntry],
-    format: Format,
-    mut into: impl Write,
-) -> io::Result<()> {
+pub fn export_logs(entries: &[ProvisioningLogEntry], format: Format, mut into: impl Write) -> io::Result<()> {
     match format {
         Format::Csv => {
             // Excel needs the mark to see UTF-8.
@@ -200,4 +196,3 @@ pub async fn read_audit(
     }
     Ok(())
 }
-

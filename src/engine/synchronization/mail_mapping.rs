@@ -53,15 +53,17 @@ pub fn mail_mapping(schema: &[u8]) -> MailMapping {
     let Some((_, mapping)) = users(&view) else {
         return MailMapping::Unclear(format!("not exactly one object mapping writes {COMPANION}"));
     };
-    match mapping.attributes.iter().find(|attribute| writes(attribute, TARGET)) {
+    match mapping
+        .attributes
+        .iter()
+        .find(|attribute| writes(attribute, TARGET))
+    {
         None => MailMapping::Missing,
         Some(attribute) if attribute.is_direct(SOURCE, TARGET) => MailMapping::Present,
-        Some(attribute) => MailMapping::Custom(
-            attribute
-                .source
-                .as_ref()
-                .map_or_else(|| "a constant".to_owned(), |source| clean(&source.expression).into_owned()),
-        ),
+        Some(attribute) => MailMapping::Custom(attribute.source.as_ref().map_or_else(
+            || "a constant".to_owned(),
+            |source| clean(&source.expression).into_owned(),
+        )),
     }
 }
 
@@ -89,7 +91,12 @@ fn users(view: &SchemaView) -> Option<(&RuleView, &ObjectMappingView)> {
     let mut fitting = view.rules.iter().flat_map(|rule| {
         rule.mappings
             .iter()
-            .filter(|mapping| mapping.attributes.iter().any(|attribute| writes(attribute, COMPANION)))
+            .filter(|mapping| {
+                mapping
+                    .attributes
+                    .iter()
+                    .any(|attribute| writes(attribute, COMPANION))
+            })
             .map(move |mapping| (rule, mapping))
     });
     let first = fitting.next()?;

@@ -4,6 +4,7 @@
 mod action;
 pub mod advice;
 mod agent_store;
+mod cloud_synchronization;
 pub mod history;
 pub mod logs;
 pub mod mail_mapping;
@@ -24,6 +25,7 @@ pub mod writeback;
 
 pub use action::{ActionOutcome, ActionPlan, ActionProgress, SchemaChange, SynchronizationAction};
 pub use agent_store::{AgentStore, LoadedAgents};
+pub use cloud_synchronization::CloudSynchronization;
 pub use port::{Answer, AuditPage, LogPage, SynchronizationService, TenantDeletePrevention};
 pub use watch_event::{Advice, AgentsSeen, HistoryPoint, JobSeen, Notice, NoticeLevel, Running, WatchEvent};
 pub use watched_agents::{application, observe_agents, remembered_agents};

@@ -96,7 +96,9 @@ fn compare(path: &mut String, before: &Value, after: &Value, lines: &mut Vec<Str
                 });
             }
             for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-                at(path, &format!(".{name}"), |path| lines.push(line('+', path, value)));
+                at(path, &format!(".{name}"), |path| {
+                    lines.push(line('+', path, value))
+                });
             }
         }
         (Value::Array(old), Value::Array(new)) => {
@@ -111,7 +113,9 @@ fn compare(path: &mut String, before: &Value, after: &Value, lines: &mut Vec<Str
             }
             for (name, value) in &named_new {
                 if !named_old.iter().any(|(other, _)| other == name) {
-                    at(path, &format!("[{name}]"), |path| lines.push(line('+', path, value)));
+                    at(path, &format!("[{name}]"), |path| {
+                        lines.push(line('+', path, value))
+                    });
                 }
             }
         }

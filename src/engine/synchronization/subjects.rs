@@ -22,7 +22,9 @@ pub enum SubjectsError {
     #[error("there is no object in this list. Give one distinguished name or object id a line")]
     Empty,
     /// A line that names no object.
-    #[error("line {line} names no object: `{text}`. It takes a distinguished name such as CN=Ada,OU=Staff,DC=contoso,DC=com, or an object id")]
+    #[error(
+        "line {line} names no object: `{text}`. It takes a distinguished name such as CN=Ada,OU=Staff,DC=contoso,DC=com, or an object id"
+    )]
     Line {
         /// Line number, from 1.
         line: usize,
@@ -30,13 +32,17 @@ pub enum SubjectsError {
         text: String,
     },
     /// A table without a column that names objects.
-    #[error("the table has no column that names objects. One of its headings must be DN, distinguishedName, objectId or id")]
+    #[error(
+        "the table has no column that names objects. One of its headings must be DN, distinguishedName, objectId or id"
+    )]
     NoColumn,
     /// The table can't be read.
     #[error("the table can't be read: {0}")]
     Table(String),
     /// Too many.
-    #[error("{0} objects are too many to provision one by one; {MOST_SUBJECTS} is the limit. Let the job's next cycle do it, or restart it")]
+    #[error(
+        "{0} objects are too many to provision one by one; {MOST_SUBJECTS} is the limit. Let the job's next cycle do it, or restart it"
+    )]
     TooMany(usize),
 }
 
@@ -108,9 +114,11 @@ fn table(text: &str, heading: usize, separator: u8) -> Result<Vec<String>, Subje
         .from_reader(rest.as_bytes());
     let failed = |error: csv::Error| SubjectsError::Table(clean(&error.to_string()).into_owned());
     let headings = reader.headers().map_err(failed)?.clone();
-    let column = COLUMNS
-        .iter()
-        .find_map(|name| headings.iter().position(|heading| heading.eq_ignore_ascii_case(name)));
+    let column = COLUMNS.iter().find_map(|name| {
+        headings
+            .iter()
+            .position(|heading| heading.eq_ignore_ascii_case(name))
+    });
     let Some(column) = column else {
         // One word alone is no table but a line that names nothing.
         return match headings.len() {
@@ -229,10 +237,7 @@ mod tests {
         assert_eq!(ids(comma).unwrap(), ["CN=Ada,OU=Staff,DC=x"]);
         let semicolon = "dn;name\nCN=Ada,DC=x;Ada\n";
         assert_eq!(ids(semicolon).unwrap(), ["CN=Ada,DC=x"]);
-        assert_eq!(
-            ids("DN\n\"CN=Ada,DC=x\"\n").unwrap(),
-            ["CN=Ada,DC=x"]
-        );
+        assert_eq!(ids("DN\n\"CN=Ada,DC=x\"\n").unwrap(), ["CN=Ada,DC=x"]);
         assert_eq!(ids("name,mail\nAda,a@x\n"), Err(SubjectsError::NoColumn));
     }
 
@@ -247,7 +252,10 @@ mod tests {
         );
         assert!(matches!(ids("CN=Ada"), Err(SubjectsError::Line { line: 1, .. })));
         assert!(matches!(ids("ada"), Err(SubjectsError::Line { line: 1, .. })));
-        assert!(matches!(ids("CN=A\u{202e},DC=x"), Err(SubjectsError::Line { .. })));
+        assert!(matches!(
+            ids("CN=A\u{202e},DC=x"),
+            Err(SubjectsError::Line { .. })
+        ));
         assert_eq!(ids("# nothing\n\n"), Err(SubjectsError::Empty));
         let many: String = (0..=MOST_SUBJECTS).map(|n| format!("CN={n},DC=x\n")).collect();
         assert_eq!(ids(&many), Err(SubjectsError::TooMany(MOST_SUBJECTS + 1)));

@@ -31,9 +31,14 @@ pub(super) async fn prepare(mut draft: Draft<'_>) -> Result<ActionPlan, Steering
             let known = group_of(&before, &group)?;
             free(&before, &name, Some(&group))?;
             if known.display_name == name {
-                return Err(SteeringError::impossible(format!("the group is called {name} already")));
+                return Err(SteeringError::impossible(format!(
+                    "the group is called {name} already"
+                )));
             }
-            draft.say(format!("Rename the agent group {} to {name}.", known.display_name));
+            draft.say(format!(
+                "Rename the agent group {} to {name}.",
+                known.display_name
+            ));
         }
         Action::DeleteAgentGroup { group } => {
             let known = group_of(&before, &group)?;
@@ -101,7 +106,9 @@ pub(super) async fn prepare(mut draft: Draft<'_>) -> Result<ActionPlan, Steering
     }
     // What is no longer served is the danger of all of these.
     for was in served_domains(&before) {
-        let is = served_domains(&after).into_iter().find(|domain| domain.domain == was.domain);
+        let is = served_domains(&after)
+            .into_iter()
+            .find(|domain| domain.domain == was.domain);
         let live = is.map_or(0, |domain| domain.live);
         if live < was.live {
             draft.plan.danger |= live == 0;
@@ -110,7 +117,10 @@ pub(super) async fn prepare(mut draft: Draft<'_>) -> Result<ActionPlan, Steering
                     "Domain {} is then served by no live agent: nothing of it is synchronized.",
                     was.domain
                 ),
-                live => format!("Domain {} is then served by {live} live agents instead of {}.", was.domain, was.live),
+                live => format!(
+                    "Domain {} is then served by {live} live agents instead of {}.",
+                    was.domain, was.live
+                ),
             });
         }
     }
@@ -157,7 +167,9 @@ fn free(topology: &AgentTopology, name: &str, but: Option<&str>) -> Result<(), S
         Some(group.id.as_str()) != but && group.display_name.to_lowercase() == name.to_lowercase()
     });
     if taken {
-        return Err(SteeringError::impossible(format!("there is an agent group called {name} already")));
+        return Err(SteeringError::impossible(format!(
+            "there is an agent group called {name} already"
+        )));
     }
     Ok(())
 }
@@ -224,7 +236,10 @@ pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringEr
     }
     way.tell("Reading the agents again.").await;
     let read = way
-        .read_until(|| service.agent_topology(), |topology| is_done(&way.plan.action, topology))
+        .read_until(
+            || service.agent_topology(),
+            |topology| is_done(&way.plan.action, topology),
+        )
         .await;
     match read {
         Ok((topology, as_wanted)) => {
@@ -256,7 +271,9 @@ fn is_done(action: &Action, topology: &AgentTopology) -> bool {
     let member = |agent: &str, group: &str| {
         let agent = topology.agents.iter().find(|known| known.id == *agent);
         let group = topology.groups.iter().find(|known| known.id == *group);
-        agent.zip(group).is_some_and(|(agent, group)| is_member(agent, group))
+        agent
+            .zip(group)
+            .is_some_and(|(agent, group)| is_member(agent, group))
     };
     match action {
         Action::CreateAgentGroup { name } => topology.groups.iter().any(|group| group.display_name == *name),
@@ -310,10 +327,12 @@ fn describe(action: &Action, topology: &AgentTopology) -> String {
             Some(updater) => format!("The updater is set: {}.", words(updater)),
             None => "The service does not say how the updater is set.".to_owned(),
         },
-        Action::CreateAgentGroup { name } => match topology.groups.iter().find(|group| group.display_name == *name) {
-            Some(_) => format!("Group {name} is there."),
-            None => format!("Group {name} is not listed."),
-        },
+        Action::CreateAgentGroup { name } => {
+            match topology.groups.iter().find(|group| group.display_name == *name) {
+                Some(_) => format!("Group {name} is there."),
+                None => format!("Group {name} is not listed."),
+            }
+        }
         Action::RenameAgentGroup { group, .. }
         | Action::DeleteAgentGroup { group }
         | Action::AssignAgent { group, .. }

@@ -21,7 +21,9 @@ pub enum SteeringError {
         phrase: String,
     },
     /// More objects than the policy allows.
-    #[error("{count} objects are more than the policy allows at once ({limit}, `max_changes`); nothing was changed")]
+    #[error(
+        "{count} objects are more than the policy allows at once ({limit}, `max_changes`); nothing was changed"
+    )]
     TooMany {
         /// How many.
         count: u64,
@@ -29,7 +31,9 @@ pub enum SteeringError {
         limit: u64,
     },
     /// The plan is old.
-    #[error("this was planned at {made}, more than an hour ago; nothing was changed. Look again and confirm anew")]
+    #[error(
+        "this was planned at {made}, more than an hour ago; nothing was changed. Look again and confirm anew"
+    )]
     Stale {
         /// When it was made.
         made: Timestamp,

@@ -88,7 +88,8 @@ async fn restart(
     if !choice.scope.holds(ResetScope::FORCE_DELETES) {
         return Ok(());
     }
-    let held_back = quarantine.is_some_and(|quarantine| quarantine.reason == QuarantineReason::TooManyDeletes);
+    let held_back =
+        quarantine.is_some_and(|quarantine| quarantine.reason == QuarantineReason::TooManyDeletes);
     match staged_deletes(draft.service, &job.id, MOST_DELETES).await {
         Ok(entries) if entries.is_empty() && !held_back => {
             return Err(SteeringError::impossible(format!(
@@ -180,7 +181,8 @@ pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringEr
             None
         }
         (false, _) if scope.is_some_and(|scope| scope.holds(ResetScope::FORCE_DELETES)) => {
-            found.push("The deletions are carried out at the next run, which ends the quarantine.".to_owned());
+            found
+                .push("The deletions are carried out at the next run, which ends the quarantine.".to_owned());
             None
         }
         (false, _) => Some(false),

@@ -141,7 +141,9 @@ impl Carrier<'_> {
             cancel: &cancel,
         };
         let mut ended = match &plan.action {
-            Action::Start { .. } | Action::Pause { .. } | Action::Restart { .. } => jobs::carry_out(&way).await,
+            Action::Start { .. } | Action::Pause { .. } | Action::Restart { .. } => {
+                jobs::carry_out(&way).await
+            }
             Action::ProvisionOnDemand { .. } => provision::carry_out(&way).await,
             Action::SetNotification { .. } | Action::DisableDeletePrevention => {
                 settings::carry_out(&way).await
@@ -160,9 +162,9 @@ impl Carrier<'_> {
             && let Ok(outcome) = &mut ended
         {
             // It is done: a full disk must not hide that.
-            outcome
-                .found
-                .push(format!("It was done, but its outcome could not be recorded: {error}"));
+            outcome.found.push(format!(
+                "It was done, but its outcome could not be recorded: {error}"
+            ));
         }
         ended
     }
@@ -285,7 +287,9 @@ fn lost<T>(answer: Result<T, ServiceError>, found: &mut Vec<String>) -> Result<O
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.class == ErrorClass::Lost => {
-            found.push("The answer was lost; what follows was read afterwards, nothing was sent again.".to_owned());
+            found.push(
+                "The answer was lost; what follows was read afterwards, nothing was sent again.".to_owned(),
+            );
             Ok(None)
         }
         Err(error) => Err(error.into()),

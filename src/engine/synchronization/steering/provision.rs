@@ -65,8 +65,13 @@ pub(super) async fn prepare(mut draft: Draft<'_>) -> Result<ActionPlan, Steering
 fn fits(kind: &JobKind, subject: &OnDemandSubject) -> Result<(), SteeringError> {
     let id = &subject.object_id;
     let (good, wanted) = match kind {
-        JobKind::Provisioning => (looks_like_name(id), "a distinguished name, since this job reads Active Directory"),
-        JobKind::GroupProvisioning | JobKind::ExchangeAttributeWriteback | JobKind::ExchangeHybridWriteback => {
+        JobKind::Provisioning => (
+            looks_like_name(id),
+            "a distinguished name, since this job reads Active Directory",
+        ),
+        JobKind::GroupProvisioning
+        | JobKind::ExchangeAttributeWriteback
+        | JobKind::ExchangeHybridWriteback => {
             (looks_like_id(id), "an object id, since this job reads Entra ID")
         }
         _ => (true, ""),
@@ -74,7 +79,9 @@ fn fits(kind: &JobKind, subject: &OnDemandSubject) -> Result<(), SteeringError> 
     if good {
         return Ok(());
     }
-    Err(SteeringError::impossible(format!("`{id}` does not fit: this takes {wanted}")))
+    Err(SteeringError::impossible(format!(
+        "`{id}` does not fit: this takes {wanted}"
+    )))
 }
 
 pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringError> {
@@ -95,7 +102,9 @@ pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringEr
     );
     let schema = way.service.schema(configuration, job).await?;
     let rule = first_rule(&schema).ok_or_else(|| {
-        SteeringError::impossible("the schema of this job names no rule, so nothing can be provisioned on demand")
+        SteeringError::impossible(
+            "the schema of this job names no rule, so nothing can be provisioned on demand",
+        )
     })?;
     let at = Place {
         configuration,
@@ -141,7 +150,11 @@ pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringEr
         .count();
     let doubtful = provisioned
         .iter()
-        .filter(|(_, answer)| answer.as_ref().is_err_and(|error| error.class == ErrorClass::Lost))
+        .filter(|(_, answer)| {
+            answer
+                .as_ref()
+                .is_err_and(|error| error.class == ErrorClass::Lost)
+        })
         .count();
     found.insert(
         0,

@@ -73,7 +73,9 @@ fn check(settings: &NotificationSettings) -> Result<(), SteeringError> {
     }
     let recipients = &settings.recipients;
     if crate::domain::text::clean(recipients) != *recipients || recipients.len() > LONGEST_RECIPIENTS {
-        return Err(SteeringError::impossible("the recipients must be readable e-mail addresses"));
+        return Err(SteeringError::impossible(
+            "the recipients must be readable e-mail addresses",
+        ));
     }
     let mut addresses = recipients
         .split([',', ';'])
@@ -81,12 +83,16 @@ fn check(settings: &NotificationSettings) -> Result<(), SteeringError> {
         .filter(|address| !address.is_empty())
         .peekable();
     if settings.notify && addresses.peek().is_none() {
-        return Err(SteeringError::impossible("notifications need at least one recipient"));
+        return Err(SteeringError::impossible(
+            "notifications need at least one recipient",
+        ));
     }
     for address in addresses {
         let parts: Vec<&str> = address.split('@').collect();
         if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) || address.contains(' ') {
-            return Err(SteeringError::impossible(format!("`{address}` is no e-mail address")));
+            return Err(SteeringError::impossible(format!(
+                "`{address}` is no e-mail address"
+            )));
         }
     }
     Ok(())
@@ -127,7 +133,10 @@ pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringEr
             configuration,
             settings,
         } => {
-            let answer = way.service.set_notification_settings(configuration, settings).await;
+            let answer = way
+                .service
+                .set_notification_settings(configuration, settings)
+                .await;
             lost(answer, &mut found)?;
             way.tell("Reading the settings again.").await;
             let read = way

@@ -48,12 +48,18 @@ async fn prepare_mapping(
     let schema = draft.service.schema(configuration, id).await?;
     let state = mail_mapping(&schema);
     if state != MailMapping::Missing {
-        return Err(SteeringError::impossible(format!("nothing is added: {}", state.describe())));
+        return Err(SteeringError::impossible(format!(
+            "nothing is added: {}",
+            state.describe()
+        )));
     }
     let replacement =
         with_mail_mapping(&schema).map_err(|error| SteeringError::impossible(error.to_string()))?;
     let difference = schema_difference(&schema, &replacement);
-    draft.say(format!("Add the mapping Mail -> mail to job {}.", jobs::name(&job)));
+    draft.say(format!(
+        "Add the mapping Mail -> mail to job {}.",
+        jobs::name(&job)
+    ));
     draft.say("Everything else of the schema stays byte by byte: custom mappings, filters and scope.");
     for line in &difference {
         draft.say(format!("  {line}"));
@@ -90,13 +96,21 @@ async fn prepare_creation(mut draft: Draft<'_>, domain: &str) -> Result<ActionPl
             None => draft.say("It was begun already: the configuration is there, its job is not. What is missing is done."),
         }
     } else {
-        draft.say("Steps: the configuration, its job, its domain, its start; each is looked at before and after.");
+        draft.say(
+            "Steps: the configuration, its job, its domain, its start; each is looked at before and after.",
+        );
     }
     match agents_of(service, domain).await {
-        Ok(Some(0)) => draft.warn(format!("No live agent serves {domain}: nothing is written back before one does.")),
-        Ok(Some(1)) => draft.warn(format!("Only one live agent serves {domain}; three are recommended.")),
+        Ok(Some(0)) => draft.warn(format!(
+            "No live agent serves {domain}: nothing is written back before one does."
+        )),
+        Ok(Some(1)) => draft.warn(format!(
+            "Only one live agent serves {domain}; three are recommended."
+        )),
         Ok(Some(_)) => {}
-        Ok(None) => draft.warn(format!("No agent group serves a domain called {domain}. Check its name.")),
+        Ok(None) => draft.warn(format!(
+            "No agent group serves a domain called {domain}. Check its name."
+        )),
         Err(error) => draft.warn(format!("Which agents serve {domain} can't be seen: {error}")),
     }
     draft.warn("It needs agents of version 1.1.1107.0 or newer and the Exchange schema in Active Directory; Graph shows neither.");
@@ -125,7 +139,10 @@ fn check_domain(domain: &str) -> Result<(), SteeringError> {
 }
 
 /// Live agents of a domain; nothing when no such domain is served.
-async fn agents_of(service: &dyn SynchronizationService, domain: &str) -> Result<Option<usize>, ServiceError> {
+async fn agents_of(
+    service: &dyn SynchronizationService,
+    domain: &str,
+) -> Result<Option<usize>, ServiceError> {
     if service.is_application() == Some(true) {
         return Err(ServiceError::new(
             ErrorClass::Permission,
@@ -166,7 +183,9 @@ async fn find(
 
 fn is_complete(job: &SynchronizationJob, domain: &str) -> bool {
     job.schedule.state == ScheduleState::Active
-        && job.domain().is_none_or(|served| served.eq_ignore_ascii_case(domain))
+        && job
+            .domain()
+            .is_none_or(|served| served.eq_ignore_ascii_case(domain))
 }
 
 pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringError> {
@@ -192,7 +211,9 @@ async fn add_mapping(way: &Way<'_>, configuration: &str, job: &str) -> Result<Ac
         });
     }
     let mut found = Vec::new();
-    let answer = service.replace_schema(configuration, job, change.replacement.clone()).await;
+    let answer = service
+        .replace_schema(configuration, job, change.replacement.clone())
+        .await;
     lost(answer, &mut found)?;
     way.tell("Reading the schema again.").await;
     let read = way
@@ -205,7 +226,10 @@ async fn add_mapping(way: &Way<'_>, configuration: &str, job: &str) -> Result<Ac
         Ok(read) => read,
         Err(error) => return Ok(unread(found, &error)),
     };
-    found.push(format!("The schema was read again: {}.", mail_mapping(&schema).describe()));
+    found.push(format!(
+        "The schema was read again: {}.",
+        mail_mapping(&schema).describe()
+    ));
     // The service writes its own version and date into every schema.
     let other: Vec<String> = schema_difference(&change.replacement, &schema)
         .into_iter()
@@ -226,7 +250,10 @@ async fn create(way: &Way<'_>, domain: &str) -> Result<ActionOutcome, SteeringEr
     match ended {
         Ok((configuration, job)) => {
             let (job, as_wanted) = match way
-                .read_until(|| service.job(&configuration, &job), |job| is_complete(job, domain))
+                .read_until(
+                    || service.job(&configuration, &job),
+                    |job| is_complete(job, domain),
+                )
                 .await
             {
                 Ok(read) => read,
@@ -295,7 +322,8 @@ async fn steps(
             }
         }
     };
-    way.tell("Waiting until the configuration shows everywhere.").await;
+    way.tell("Waiting until the configuration shows everywhere.")
+        .await;
     let jobs = appeared(way, async || match service.jobs(&configuration).await {
         Ok(jobs) => Ok(Some(jobs)),
         Err(error) if error.class == ErrorClass::NotFound => Ok(None),
@@ -362,7 +390,11 @@ async fn steps(
 /// A step begins: told, and written down before it is done.
 async fn begin(way: &Way<'_>, step: &str) -> Result<(), SteeringError> {
     if way.cancel.is_cancelled() {
-        return Err(ServiceError::new(ErrorClass::Cancelled, format!("cancelled before the step: {step}")).into());
+        return Err(ServiceError::new(
+            ErrorClass::Cancelled,
+            format!("cancelled before the step: {step}"),
+        )
+        .into());
     }
     way.trail.step(step).await?;
     way.tell(format!("Step: {step}.")).await;
