@@ -118,6 +118,26 @@ fn help_and_palette() {
     });
 }
 
+#[test]
+fn what_is_in_use() {
+    both("info", same, open_information);
+    both("info-below", same, |cockpit| {
+        open_information(cockpit);
+        cockpit.press("G");
+    });
+    both("info-copy", same, |cockpit| {
+        open_information(cockpit);
+        cockpit.press("y");
+    });
+    let mut settings = settings();
+    settings.theme = Theme::named("dark").unwrap();
+    let mut cockpit = Cockpit::loaded(settings, SMALL, 9);
+    open_information(&mut cockpit);
+    insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("info-dark", cockpit.styled());
+    });
+}
+
 fn with_plan(cockpit: &mut Cockpit, target: Target, count: u64) {
     cockpit.press("A");
     cockpit.press(if target == Target::Cloud { "p" } else { "P" });

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use handover::{
     domain::{CloudAttributes, SourceOfAuthority, Target},
-    engine::{RunSummary, Steering},
+    engine::{RunSummary, SettledMailbox, Steering},
+    journal::Outcome,
     tui::{
         ACTIONS, CONTEXTS, Context, Effect, Failure, JobId, Layer, Level, MailboxDetails, Msg, PlanRequest,
         RunOutcome, RunRow, RunRowState, SignInPrompt, WaveRow,
@@ -449,19 +450,159 @@ fn ended(job: JobId, failed: u64) -> Msg {
     }
 }
 
+/// What a run to the cloud tells of mailboxes.
+fn settled(job: JobId, numbers: impl IntoIterator<Item = u64>, outcome: Outcome) -> Msg {
+    let authority = match outcome {
+        Outcome::Done | Outcome::AlreadyThere => Some(SourceOfAuthority::Cloud),
+        Outcome::Unknown => Some(SourceOfAuthority::Unknown),
+        Outcome::Failed => None,
+    };
+    let mailboxes = numbers.into_iter().map(|number| SettledMailbox {
+        id: id(number),
+        authority,
+        outcome,
+    });
+    Msg::Settled {
+        job,
+        mailboxes: mailboxes.collect(),
+    }
+}
+
+fn authority(cockpit: &Cockpit, number: u64) -> SourceOfAuthority {
+    let table = &cockpit.model.mailboxes.table;
+    table.row(table.find(id(number)).unwrap()).unwrap().authority
+}
+
+fn arrangements(cockpit: &Cockpit) -> usize {
+    let is_one = |effect: &&Effect| matches!(effect, Effect::Arrange(_));
+    cockpit.effects.iter().filter(is_one).count()
+}
+
 #[test]
-fn after_a_run_the_table_follows_and_failed_rows_stay_marked() {
+fn the_table_follows_a_run_and_failed_rows_stay_marked() {
     let mut cockpit = running();
     let job = cockpit.run_job();
+    let arranged = arrangements(&cockpit);
+    cockpit.send(settled(job, 3..20, Outcome::Done));
+    cockpit.send(settled(job, [0, 1], Outcome::Failed));
+    cockpit.send(settled(job, [2], Outcome::Unknown));
+    for (number, expected) in [
+        (0, SourceOfAuthority::OnPremises),
+        (2, SourceOfAuthority::Unknown),
+        (6, SourceOfAuthority::Cloud),
+    ] {
+        assert_eq!(authority(&cockpit, number), expected, "{number}");
+    }
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 3);
+    // Marked again for the next run: the end of this one does not take it away.
+    cockpit.press("esc G space");
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 4);
+    cockpit.send(ended(job, 3));
+    let tab = &cockpit.model.mailboxes;
+    assert_eq!(tab.marks.count(), 4);
+    let counts = tab.table.counts();
+    assert_eq!((counts.cloud, counts.on_premises, counts.unknown), (17, 2, 1));
+    // No flag in filter or order: nothing to arrange.
+    assert_eq!(arrangements(&cockpit), arranged);
+}
+
+#[test]
+fn a_view_by_flag_follows_a_run_a_few_times_a_second() {
+    let mut cockpit = writable(400);
+    cockpit.press("/").type_text("flag:onprem").press("enter");
+    let shown = cockpit.model.mailboxes.rows().len();
+    with_plan(&mut cockpit, Target::Cloud, 20);
+    cockpit.press("a tab enter esc");
+    let job = cockpit.run_job();
+    let arranged = arrangements(&cockpit);
+    for number in 0..200 {
+        cockpit.send(settled(job, [number], Outcome::Done));
+        cockpit.wait(10);
+    }
+    let often = arrangements(&cockpit) - arranged;
+    assert!((6..=8).contains(&often), "{often} arrangements in two seconds");
+    // The rest of the changes needs no further message but the time.
+    let due = cockpit.model.wake_at().unwrap();
+    assert!(
+        due <= cockpit.now().elapsed + Duration::from_millis(300),
+        "{due:?}"
+    );
+    cockpit.wait(300);
+    let tab = &cockpit.model.mailboxes;
+    assert_eq!(tab.rows().len(), tab.table.counts().on_premises);
+    assert!(tab.rows().len() < shown);
+    // Sorted by flag without a filter: the same.
+    cockpit.press("/ ctrl-u enter");
+    let sort = handover::domain::arrange::Sort {
+        column: handover::domain::arrange::Column::Authority,
+        descending: false,
+    };
+    cockpit.model.mailboxes.set_sort(Some(sort));
+    cockpit.wait(1_000);
+    let (arranged, last) = (arrangements(&cockpit), cockpit.model.mailboxes.rows()[399]);
+    let moved = cockpit.model.mailboxes.table.row(last).unwrap().id;
     cockpit.send(Msg::Settled {
         job,
-        mailboxes: (2..20).map(|number| (id(number), Target::Cloud)).collect(),
+        mailboxes: vec![SettledMailbox {
+            id: moved,
+            authority: Some(SourceOfAuthority::Cloud),
+            outcome: Outcome::Done,
+        }],
     });
-    cockpit.send(ended(job, 2));
-    let tab = &cockpit.model.mailboxes;
-    assert_eq!(tab.marks.count(), 2);
-    let row = tab.table.find(id(6)).unwrap();
-    assert_eq!(tab.table.row(row).unwrap().authority, SourceOfAuthority::Cloud);
+    assert_eq!(arrangements(&cockpit), arranged + 1);
+    assert_ne!(cockpit.model.mailboxes.rows()[399], last);
+}
+
+#[test]
+fn a_view_that_follows_a_run_waits_for_a_range_to_be_marked() {
+    let mut cockpit = writable(200);
+    cockpit.press("/").type_text("flag:onprem").press("enter");
+    with_plan(&mut cockpit, Target::Cloud, 20);
+    cockpit.press("a tab enter esc U v j j");
+    let job = cockpit.run_job();
+    let shown = cockpit.model.mailboxes.rows().to_vec();
+    cockpit.send(settled(job, 100..200, Outcome::Done));
+    cockpit.wait(1_000);
+    cockpit.press("j");
+    assert_eq!(cockpit.model.mailboxes.rows(), shown);
+    assert_eq!(cockpit.model.mailboxes.marks.count(), 4);
+    assert_eq!(cockpit.model.mailboxes.follows_at(), None);
+    cockpit.press("v");
+    assert!(cockpit.model.mailboxes.rows().len() < shown.len());
+}
+
+#[test]
+fn a_reload_during_a_run_does_not_bring_older_flags_back() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.press("esc R");
+    let load = load_job(&cockpit);
+    let rows = |from: u64, to: u64| Msg::MailboxesLoaded {
+        job: load,
+        mailboxes: (from..to).map(mailbox).collect(),
+    };
+    cockpit.send(rows(0, 10));
+    cockpit.send(settled(job, 5..15, Outcome::Done));
+    cockpit.send(rows(10, 20));
+    cockpit.send(Msg::InventoryEnded {
+        job: load,
+        result: Ok(Default::default()),
+    });
+    for number in 5..15 {
+        assert_eq!(authority(&cockpit, number), SourceOfAuthority::Cloud, "{number}");
+    }
+    // The next reload is newer than the run.
+    cockpit.press("R");
+    let load = load_job(&cockpit);
+    cockpit.send(Msg::MailboxesLoaded {
+        job: load,
+        mailboxes: (0..20).map(mailbox).collect(),
+    });
+    cockpit.send(Msg::InventoryEnded {
+        job: load,
+        result: Ok(Default::default()),
+    });
+    assert_eq!(authority(&cockpit, 5), mailbox(5).authority);
 }
 
 #[test]
@@ -815,6 +956,47 @@ fn every_action_stands_once_in_help_with_its_key() {
 }
 
 #[test]
+fn what_is_in_use_opens_scrolls_copies_and_closes() {
+    let mut cockpit = loaded(20);
+    cockpit.press("f2");
+    let open = |cockpit: &Cockpit| match cockpit.model.layers.last() {
+        Some(Layer::Information(screen)) => Some(screen.clone()),
+        _ => None,
+    };
+    assert!(open(&cockpit).unwrap().information.is_none());
+    cockpit.press("y");
+    assert!(open(&cockpit).is_some(), "nothing is there to copy yet");
+    cockpit.press("f2");
+    assert!(cockpit.model.layers.is_empty());
+
+    open_information(&mut cockpit);
+    assert_eq!(
+        open(&cockpit).unwrap().information.as_deref(),
+        Some(&information())
+    );
+    cockpit.press("G");
+    assert!(open(&cockpit).unwrap().scroll.top > 0);
+    cockpit.press("g j k y j j enter");
+    let Some(Effect::Copy(text)) = cockpit.effects.last() else {
+        panic!("{:?}", cockpit.effects.last());
+    };
+    assert_eq!(*text, information().runs);
+    cockpit.press("esc");
+    assert!(cockpit.model.layers.is_empty());
+
+    cockpit.press("f2");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ReadInformation { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Information {
+        job,
+        result: Err(Failure::new("broken")),
+    });
+    assert!(cockpit.screen().contains("broken"));
+}
+
+#[test]
 fn names_of_actions_and_contexts_are_their_own() {
     let mut names: Vec<_> = ACTIONS.iter().map(|info| info.name).collect();
     names.sort_unstable();
@@ -871,6 +1053,10 @@ fn answers() -> Vec<Msg> {
                 ..MailboxDetails::default()
             })),
         },
+        Msg::Information {
+            job: JobId(5),
+            result: Ok(Box::new(information())),
+        },
         Msg::Note(Level::Error, "trouble".into()),
         Msg::Resize(100, 30),
         Msg::Resize(60, 15),
@@ -885,13 +1071,13 @@ proptest! {
 
     #[test]
     fn no_sequence_of_keys_and_answers_panics(
-        steps in proptest::collection::vec((0usize..60, 0u64..600, any::<bool>()), 0..120),
+        steps in proptest::collection::vec((0usize..62, 0u64..600, any::<bool>()), 0..120),
         read_only in any::<bool>(),
     ) {
-        const KEYS: [&str; 45] = [
+        const KEYS: [&str; 46] = [
             "j", "k", "space", "v", "A", "I", "U", "s", "i", "e", "w", "y", "R", "p", "P", "D", "a", "x", "W", "o", "S",
             "enter", "esc", "tab", "shift-tab", "up", "down", "left", "right", "pgdn", "pgup", "home", "end", "g", "G",
-            "J", "L", "M", "T", "?", ":", "/", "ctrl-c", "backspace", "shift-down",
+            "J", "L", "M", "T", "?", ":", "/", "ctrl-c", "backspace", "shift-down", "f2",
         ];
         let mut settings = settings();
         settings.policy.read_only = read_only;

@@ -10,6 +10,7 @@ use super::{
     arguments::{ColorChoice, DemoArguments, Global, GlyphChoice, TuiArguments},
     config::{Settings, process_environment},
     connection::{credentials, sessions},
+    info,
     init::NewProfile,
     note, runtime,
 };
@@ -181,6 +182,7 @@ fn run(
         opener: sessions(None),
         data_dir,
         write_configuration: writer(global.clone()),
+        startup: info::startup(settings),
         synchronized: true,
         clock,
     };

@@ -71,7 +71,7 @@ pub enum Effect {
         /// Where to, as typed.
         path: String,
     },
-    /// Apply a plan. Progress as `RunProgress`; ends with `RunEnded`.
+    /// Apply a plan. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Apply {
         /// The job.
         job: JobId,
@@ -94,7 +94,7 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
-    /// Resume an interrupted run. Progress as `RunProgress`; ends with `RunEnded`.
+    /// Resume an interrupted run. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Resume {
         /// The job.
         job: JobId,
@@ -185,6 +185,11 @@ pub enum Effect {
         job: JobId,
         /// What was chosen.
         setup: Setup,
+    },
+    /// Gather what is in use. Ends with `Information`.
+    ReadInformation {
+        /// The job.
+        job: JobId,
     },
     /// Open an address in the system browser.
     OpenBrowser(String),

@@ -123,6 +123,9 @@ pub fn can_copy(model: &Model) -> Enabled {
         None | Some(Layer::Details(_)) => has_cursor(model),
         Some(Layer::Calls(_)) => when(!model.calls.is_empty(), "there is no call yet"),
         Some(Layer::Messages(_)) => when(!model.notes.history().is_empty(), "there is no message yet"),
+        Some(Layer::Information(screen)) => {
+            when(screen.information.is_some(), "there is nothing to copy yet")
+        }
         Some(_) => Ok(()),
     }
 }

@@ -37,6 +37,8 @@ pub enum JobKind {
     Waves,
     /// Writing the configuration.
     Configure,
+    /// Looking at what is in use.
+    Information,
 }
 
 impl JobKind {
@@ -57,6 +59,7 @@ impl JobKind {
             Self::Export => "export view",
             Self::Waves => "waves",
             Self::Configure => "write configuration",
+            Self::Information => "look at what is in use",
         }
     }
 }

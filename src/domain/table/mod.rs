@@ -244,16 +244,18 @@ impl MailboxTable {
         self.index.find(id, |row| id_of(&self.sections, row))
     }
 
-    /// Records who may edit a mailbox. Nothing happens for a row that does not exist.
-    pub fn set_authority(&mut self, row: Row, authority: SourceOfAuthority) {
+    /// Records who may edit a mailbox and returns whether that is news. Nothing happens for a row that does not exist.
+    ///
+    /// While a snapshot lives, the first change to one of its chunks copies that chunk's 4,096 authorities, a byte each.
+    pub fn set_authority(&mut self, row: Row, authority: SourceOfAuthority) -> bool {
         let Some(section) = self.sections.get_mut(row as usize / CHUNK_ROWS) else {
-            return;
+            return false;
         };
         let Some(before) = section.authority.get(row as usize % CHUNK_ROWS).copied() else {
-            return;
+            return false;
         };
         if before == authority {
-            return;
+            return false;
         }
         if let Some(slot) = Arc::make_mut(&mut section.authority).get_mut(row as usize % CHUNK_ROWS) {
             *slot = authority;
@@ -261,6 +263,7 @@ impl MailboxTable {
         *self.counts.of(before) -= 1;
         *self.counts.of(authority) += 1;
         self.generation += 1;
+        true
     }
 
     /// Rows by kind, kept up to date with every change.

@@ -131,8 +131,11 @@ fn a_snapshot_stays_as_it_was() {
     let before = table.snapshot();
     let generation = table.generation();
     table.append(vec![mailbox(2)]);
-    table.set_authority(0, SourceOfAuthority::Cloud);
-    table.set_authority(99, SourceOfAuthority::Cloud);
+    assert!(table.set_authority(0, SourceOfAuthority::Cloud));
+    let moved = table.generation();
+    assert!(!table.set_authority(0, SourceOfAuthority::Cloud));
+    assert!(!table.set_authority(99, SourceOfAuthority::Cloud));
+    assert_eq!(table.generation(), moved);
     assert_eq!(before.len(), 1);
     assert_eq!(before.row(1), None);
     assert_eq!(before.row(0).unwrap().authority, SourceOfAuthority::OnPremises);

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod ask;
+mod information;
 mod menu;
 mod palette;
 mod plan_digest;
@@ -22,6 +23,7 @@ use super::{
 
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use information::{InformationScreen, sections};
 pub use menu::{Menu, MenuEntry, Picked};
 pub use palette::{Palette, is_move};
 pub use plan_digest::PlanDigest;
@@ -57,6 +59,8 @@ pub enum Layer {
     Calls(Scroll),
     /// The messages so far.
     Messages(Scroll),
+    /// What is in use.
+    Information(InformationScreen),
     /// The help, for the context it was opened in.
     Help {
         /// First visible line.
@@ -137,6 +141,7 @@ impl Layer {
             Self::Jobs(_) => Context::Jobs,
             Self::Calls(_) => Context::Calls,
             Self::Messages(_) => Context::Messages,
+            Self::Information(_) => Context::Information,
             Self::Help { .. } => Context::Help,
             Self::Menu(_) => Context::Sort,
             Self::Palette(_) => Context::Palette,

@@ -13,9 +13,10 @@ use super::jobs::blocking;
 use crate::{
     domain::{ObjectId, Profile, TenantName},
     engine::{
-        RunProgress, RunSummary, aftermath,
+        RunProgress, RunSummary, SettledReceiver,
         apply::RunError,
         runs::{self, RunEntry, RunListState},
+        unsettled,
         verify::VerifyReport,
     },
     journal::JournalError,
@@ -24,8 +25,6 @@ use crate::{
 
 /// The least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(100);
-/// Mailboxes of one message at most.
-const SETTLED_AT_ONCE: usize = 1_000;
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
@@ -137,11 +136,12 @@ pub(super) fn unfinished(watched: &[Watched]) -> Vec<String> {
         .collect()
 }
 
-/// Follows a run to its end: tells its progress, then which mailboxes it proved, and returns how it ended.
+/// Follows a run to its end: tells its progress and which mailboxes it settles, and returns how it ended.
 pub(super) async fn follow(
     job: JobId,
     work: impl Future<Output = Result<RunSummary, Failure>>,
     mut progress: watch::Receiver<RunProgress>,
+    mut settled: SettledReceiver,
     data_dir: &Path,
     watched: &Watched,
     messages: &mpsc::Sender<Msg>,
@@ -158,24 +158,26 @@ pub(super) async fn follow(
             tokio::time::sleep(REPORT).await;
         }
     };
-    let (result, ()) = tokio::join!(work, report);
+    let tell_settled = async {
+        // Ends when the run drops its sender, with everything told: its end comes after the flags.
+        while let Some(mailboxes) = settled.next().await {
+            if messages.send(Msg::Settled { job, mailboxes }).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (result, (), ()) = tokio::join!(work, report, tell_settled);
     watched.ended(&result);
     let mut unsettled = Vec::new();
     if let Some(name) = watched.name() {
         let data_dir = data_dir.to_owned();
-        let read = blocking(move || aftermath::read(&data_dir, &name).map_err(Failure::from)).await;
+        let read = blocking(move || unsettled::read(&data_dir, &name).map_err(Failure::from)).await;
         match read {
-            Ok(aftermath) => {
-                for mailboxes in aftermath.settled.chunks(SETTLED_AT_ONCE) {
-                    let mailboxes = mailboxes.to_vec();
-                    let _ = messages.send(Msg::Settled { job, mailboxes }).await;
-                }
-                unsettled = aftermath.unsettled;
-            }
-            // The run has ended as it has; only the table can't follow.
+            Ok(found) => unsettled = found,
+            // The run has ended as it has; only its failures can't be marked.
             Err(failure) if result.is_ok() => {
                 let note = format!(
-                    "the table can't follow the run, reload it with R: its record can't be read: {}",
+                    "the mailboxes that failed can't be marked: the record of the run can't be read: {}",
                     failure.message
                 );
                 let _ = messages.send(Msg::Note(Level::Warn, note)).await;
@@ -278,7 +280,10 @@ mod tests {
     use super::*;
     use crate::{
         domain::Target,
-        engine::verify::{AttributeChange, MailboxRef},
+        engine::{
+            settled_mailboxes,
+            verify::{AttributeChange, MailboxRef},
+        },
     };
 
     fn summary(run: &str, remaining: u64, unknown: u64) -> RunSummary {
@@ -335,11 +340,21 @@ mod tests {
         drop(sender);
         let work = async { Ok(summary("gone", 0, 0)) };
         let watched = Watched::default();
-        let outcome = follow(JobId(1), work, progress, folder.path(), &watched, &messages).await;
+        let (_, settled) = settled_mailboxes();
+        let outcome = follow(
+            JobId(1),
+            work,
+            progress,
+            settled,
+            folder.path(),
+            &watched,
+            &messages,
+        )
+        .await;
         assert_eq!(outcome.unwrap().summary.done, 1);
         let note = told.try_recv().unwrap();
         assert!(
-            matches!(&note, Msg::Note(Level::Warn, text) if text.contains("reload it with R")),
+            matches!(&note, Msg::Note(Level::Warn, text) if text.contains("can't be marked")),
             "{note:?}"
         );
         assert!(unfinished(&[watched]).is_empty());

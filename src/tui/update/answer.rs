@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, runs, tell_failure};
+use super::{Effects, begin, look, runs, tell_failure};
 
 /// Takes an answer in. Answers of jobs that are over already are dropped.
 pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
@@ -97,14 +97,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 run.progress = Some(*progress);
             }
         }
-        Msg::Settled { mailboxes, .. } => {
-            for (id, target) in mailboxes {
-                model.mailboxes.settle(id, target.authority());
-                if let Some(row) = model.mailboxes.table.find(id) {
-                    model.mailboxes.marks.unmark(row);
-                }
-            }
-        }
+        Msg::Settled { mailboxes, .. } => runs::settled(model, &mailboxes),
         Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => {
             runs::ended(model, job, result, effects)
         }
@@ -200,6 +193,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 tell_failure(model, "the configuration was not written", &failure);
             }
         },
+        Msg::Information { job, result } if model.jobs.end(now, job, &result) => {
+            look::gathered(model, job, result)
+        }
         // Everything else was taken in before, or is the late answer of a job that is over.
         _ => {}
     }

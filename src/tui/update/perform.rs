@@ -139,6 +139,7 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::Jobs => drawer(model, Layer::Jobs(Scroll::default())),
         Action::Calls => drawer(model, Layer::Calls(Scroll::default())),
         Action::Messages => drawer(model, Layer::Messages(Scroll::default())),
+        Action::Information => look::information(model, effects),
         Action::Help => {
             let context = model.context();
             drawer(
@@ -181,6 +182,7 @@ fn step(model: &mut Model, step: Step) {
     match layer {
         Layer::Details(screen) => screen.scroll.slide(step, length, visible),
         Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Information(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
             scroll.slide(step, length, visible);
         }

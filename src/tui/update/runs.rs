@@ -1,15 +1,34 @@
 //! What runs answer: their end, the list of them, what reading back found.
 
-use crate::tui::{
-    effect::Effect,
-    job::JobId,
-    layer::{Ask, Choice, Layer, SWALLOWED, Tone},
-    model::Model,
-    msg::{Failure, Level, RunOutcome, RunRow, RunRowState, Verification},
-    view::figures::grouped,
+use crate::{
+    engine::SettledMailbox,
+    tui::{
+        effect::Effect,
+        job::JobId,
+        layer::{Ask, Choice, Layer, SWALLOWED, Tone},
+        model::Model,
+        msg::{Failure, Level, RunOutcome, RunRow, RunRowState, Verification},
+        view::figures::grouped,
+    },
 };
 
 use super::{Effects, begin, tell_failure};
+
+/// Mailboxes of a run at work are settled: the table shows their flag, and those that are where they should be lose
+/// their mark.
+pub fn settled(model: &mut Model, mailboxes: &[SettledMailbox]) {
+    let tab = &mut model.mailboxes;
+    for mailbox in mailboxes {
+        if let Some(authority) = mailbox.authority {
+            tab.settle(mailbox.id, authority);
+        }
+        if mailbox.is_proven()
+            && let Some(row) = tab.table.find(mailbox.id)
+        {
+            tab.marks.unmark(row);
+        }
+    }
+}
 
 /// A run is over, or did not go ahead.
 pub fn ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>, effects: &mut Effects) {
@@ -33,8 +52,6 @@ pub fn ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>,
                 model.mailboxes.marks.mark(row);
             }
             model.notes.tell(now, level, text);
-            // The flags have changed: filter and order follow.
-            model.mailboxes.rearrange();
         }
         Err(failure) => {
             let what = match failure.resumable {
