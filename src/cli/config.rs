@@ -10,12 +10,11 @@ use directories::ProjectDirs;
 use super::{Failure, arguments::Global};
 use crate::domain::{Endpoints, Policy, Profile};
 use environment::{setting, word};
-use file::parse;
 
 pub use environment::{ENVIRONMENT, process_environment};
 pub use file::{
     AuthSection, BindMethod, ConfigFile, DirectorySection, EndpointsSection, HostRole, HostSection, HostVia,
-    PolicySection, ProfileSection, UiSection,
+    PolicySection, ProfileSection, UiSection, parse,
 };
 
 /// The resolved configuration of this process.
@@ -220,6 +219,8 @@ mod tests {
         assert_eq!(failure.exit, super::super::Exit::Usage);
         assert!(failure.message.contains(":2:1:"), "{}", failure.message);
         assert!(failure.message.contains("tenat"), "{}", failure.message);
+        let failure = load("\u{feff}[profile.a]\ntenant = 1\n", &[], &[]).unwrap_err();
+        assert!(failure.message.contains(":2:10:"), "{}", failure.message);
     }
 
     #[test]

@@ -160,9 +160,14 @@ pub struct UiSection {
     pub keymap: Option<PathBuf>,
 }
 
-/// Reads the text of a file; a mistake is told with line and column.
-pub(super) fn parse(text: &str, path: &Path) -> Result<ConfigFile, Failure> {
-    toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+/// Reads the text of a file; `path` is for messages.
+///
+/// # Errors
+/// A mistake is told with line and column.
+pub fn parse(text: &str, path: &Path) -> Result<ConfigFile, Failure> {
+    // Places count from behind the byte order mark, which editors do not show.
+    let text = text.trim_start_matches('\u{feff}');
+    toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| {
             let before = text.get(..span.start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;

@@ -27,6 +27,8 @@ mod certificate;
 mod claims;
 mod device_code;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod grant;
 mod identity;
 mod keyring_store;
