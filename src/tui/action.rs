@@ -67,6 +67,8 @@ pub enum Action {
     OpenBrowser,
     HistoryBack,
     HistoryForward,
+    CancelAction,
+    ShowAction,
 }
 
 /// Why an action can't be done now, in one sentence that says what to do.
@@ -173,12 +175,12 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Addresses, "addresses", "addresses", "Edits the e-mail addresses of a cloud-managed mailbox. Nothing is written before a plan is applied.", &[Context::Table, Context::Details]).when(enabled::can_edit_addresses),
     info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
     info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
-    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs]).dangerous().when(enabled::can_unlock),
+    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs, Context::Steering]).dangerous().when(enabled::can_unlock),
     info(Action::Runs, "runs", "runs", "Lists the runs on this machine: resume, verify, undo.", &[Context::Table, Context::Run]),
     info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
     info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABLE).when(enabled::can_sign_in),
     // Plans and runs.
-    info(Action::Apply, "apply", "apply", "Applies the plan after a confirmation.", &[Context::Plan]).dangerous().when(enabled::can_apply),
+    info(Action::Apply, "apply", "apply", "Applies the plan after a confirmation.", &[Context::Plan, Context::Steering]).dangerous().when(enabled::can_apply),
     info(Action::SavePlan, "save-plan", "save plan", "Writes the plan to a file, for review or for `handover mailboxes apply`.", &[Context::Plan]).takes("FILE"),
     info(Action::ConnectVersion, "connect-version", "Connect version", "Notes for this session which version of Connect Sync runs here, as its server shows it; plans check it.", &[Context::Table, Context::Plan]).takes("VERSION"),
     info(Action::Pause, "pause", "pause", "Starts nothing new until told to go on.", RUN).when(enabled::can_pause),
@@ -187,6 +189,9 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Resume, "resume", "resume", "Goes on with an interrupted run; every open mailbox is read first.", &[Context::Runs]).dangerous().when(enabled::can_resume),
     info(Action::Verify, "verify", "verify", "Reads back what a run wrote and says what has changed since.", &[Context::Runs]).when(enabled::has_selected_run),
     info(Action::Undo, "undo", "undo", "Makes the plan that takes a run back. Nothing is written yet.", &[Context::Runs]).when(enabled::has_selected_run),
+    // Cloud Sync.
+    info(Action::CancelAction, "cancel-action", "cancel action", "Ends the action between two steps; what was sent is read again.", &[Context::Steering]).when(enabled::can_cancel_action),
+    info(Action::ShowAction, "show-action", "show action", "Goes to the action on Cloud Sync at work, or to the last one.", GLOBAL).when(enabled::has_action),
     // Lists and dialogs.
     info(Action::SaveWave, "save-wave", "save marks", "Saves the marks under a name.", &[Context::Waves]).takes("NAME").when(enabled::has_marks),
     info(Action::DeleteWave, "delete-wave", "delete", "Deletes a saved wave; no mailbox changes.", &[Context::Waves]).when(enabled::has_selected_wave),
@@ -194,7 +199,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::AddAddress, "add-address", "add", "Adds an address.", &[Context::Addresses]),
     info(Action::RemoveAddress, "remove-address", "remove", "Removes an address, or takes it back in.", &[Context::Addresses]).when(enabled::can_remove_address),
     info(Action::SetPrimary, "set-primary", "set primary", "Makes an address the primary one.", &[Context::Addresses]).when(enabled::can_set_primary),
-    info(Action::Accept, "accept", "accept", "Presses the button with the cursor, takes the entry of a list, or accepts what is typed.", &[Context::Dialog, Context::Text, Context::Addresses, Context::Plan, Context::Sort, Context::Waves]),
+    info(Action::Accept, "accept", "accept", "Presses the button with the cursor, takes the entry of a list, or accepts what is typed.", &[Context::Dialog, Context::Text, Context::Addresses, Context::Plan, Context::Sort, Context::Waves, Context::Steering]),
     info(Action::NextField, "next-field", "next field", "Goes to the next field or button.", FORMS),
     info(Action::PreviousField, "previous-field", "previous field", "Goes to the previous field or button.", FORMS),
     info(Action::OpenBrowser, "open-browser", "open browser", "Opens the sign-in page in the browser of this machine.", &[Context::SignIn]),

@@ -31,6 +31,10 @@ pub enum Context {
     Help,
     /// The addresses of one mailbox.
     Addresses,
+    /// An action on Cloud Sync.
+    Steering,
+    /// What came of one object.
+    Timeline,
     /// The sign-in.
     SignIn,
     /// A dialog with buttons.
@@ -42,7 +46,7 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 18] = [
+pub const CONTEXTS: [(Context, &str); 20] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
     (Context::Details, "details"),
@@ -57,6 +61,8 @@ pub const CONTEXTS: [(Context, &str); 18] = [
     (Context::Information, "info"),
     (Context::Help, "help"),
     (Context::Addresses, "addresses"),
+    (Context::Steering, "action"),
+    (Context::Timeline, "object"),
     (Context::SignIn, "sign-in"),
     (Context::Dialog, "dialog"),
     (Context::Text, "text"),

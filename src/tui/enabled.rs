@@ -8,7 +8,7 @@ use crate::{
 use super::{
     action::Why,
     job::JobKind,
-    layer::Layer,
+    layer::{Layer, SteeringPhase},
     model::Model,
     msg::{RunRow, RunRowState},
 };
@@ -152,6 +152,7 @@ fn writing(model: &Model) -> Enabled {
 pub fn can_apply(model: &Model) -> Enabled {
     match model.layers.last() {
         Some(Layer::Plan(screen)) => can_apply_plan(model, &screen.plan),
+        Some(Layer::Steering) => can_carry_out(model),
         _ => Err(Why::new("there is no plan")),
     }
 }
@@ -181,6 +182,37 @@ pub fn can_apply_plan(model: &Model, plan: &Plan) -> Enabled {
     writing(model)?;
     signed_in(model)?;
     no_run(model)
+}
+
+/// Whether the plan of an action can be carried out.
+fn can_carry_out(model: &Model) -> Enabled {
+    match model.steering.as_ref().map(|screen| &screen.phase) {
+        Some(SteeringPhase::Planned) => {}
+        Some(SteeringPhase::Preparing) => return Err(Why::new("the present state is still being looked at")),
+        Some(SteeringPhase::Working) => return Err(Why::new("it is being carried out")),
+        _ => return Err(Why::new("it is over; begin it anew")),
+    }
+    writing(model)?;
+    signed_in(model)?;
+    no_action(model)
+}
+
+fn no_action(model: &Model) -> Enabled {
+    when(
+        model.jobs.active_of(JobKind::Steer).is_none(),
+        "an action is being carried out; wait for its end or cancel it",
+    )
+}
+
+pub fn can_cancel_action(model: &Model) -> Enabled {
+    when(
+        model.jobs.active_of(JobKind::Steer).is_some(),
+        "nothing is being carried out",
+    )
+}
+
+pub fn has_action(model: &Model) -> Enabled {
+    when(model.steering.is_some(), "no action on Cloud Sync was begun yet")
 }
 
 fn run_state(model: &Model) -> Option<&RunState> {

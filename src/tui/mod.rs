@@ -28,7 +28,7 @@ mod widget;
 pub use action::{ACTIONS, Action, ActionInfo, Why};
 pub use chord::{Chord, ChordError, Key};
 pub use context::{CONTEXTS, Context};
-pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup};
+pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup, SteeringEffect};
 pub use glyphs::Glyphs;
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
@@ -36,7 +36,7 @@ pub use layer::{Choice, Layer};
 pub use model::{Model, RunView, Settings};
 pub use msg::{
     Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, MailboxDetails,
-    Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, Verification, WaveRow,
+    Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, SteeringMsg, Verification, WaveRow,
 };
 pub use now::Now;
 pub use theme::{Theme, ThemeError};

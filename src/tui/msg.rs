@@ -5,6 +5,7 @@ mod failure;
 mod files;
 mod runs;
 mod session;
+mod steering;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use failure::Failure;
 pub use files::{ImportedDirectory, ImportedMarks, WaveRow};
 pub use runs::{RunOutcome, RunRow, RunRowState, Verification};
 pub use session::{Connection, Identity, SignInPrompt};
+pub use steering::SteeringMsg;
 
 /// One message to [`crate::tui::update`].
 #[derive(Clone, Debug, PartialEq)]
@@ -219,6 +221,8 @@ pub enum Msg {
         /// What was gathered, or why not.
         result: Result<Box<Information>, Failure>,
     },
+    /// An answer about an action on Cloud Sync.
+    Steering(SteeringMsg),
     /// The clipboard could not be reached; holds the file the text was written to instead, or why not even that.
     CopyFailed(Result<String, Failure>),
     /// Something to tell that belongs to no job, such as a refused start of a job.

@@ -9,6 +9,7 @@ mod plan_digest;
 mod prompt;
 mod setup;
 mod sign_in;
+mod steering;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use plan_digest::PlanDigest;
 pub use prompt::{Prompt, Purpose};
 pub use setup::{CLOUDS, FIELDS, METHODS, SetupField, SetupForm};
 pub use sign_in::SignInDialog;
+pub use steering::{Settled, SteeringPhase, SteeringScreen, TimelineScreen, action_words};
 
 /// Something over the tab.
 #[derive(Clone, Debug)]
@@ -82,6 +84,10 @@ pub enum Layer {
     Addresses(AddressEditor),
     /// The first run.
     Setup(SetupForm),
+    /// The latest action on Cloud Sync.
+    Steering,
+    /// What came of one object that was provisioned on demand.
+    Timeline(TimelineScreen),
 }
 
 /// One mailbox in full.
@@ -152,6 +158,8 @@ impl Layer {
             Self::SignIn(_) => Context::SignIn,
             Self::Addresses(_) => Context::Addresses,
             Self::Setup(form) => form.context(),
+            Self::Steering => Context::Steering,
+            Self::Timeline(_) => Context::Timeline,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufReader, Write},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -23,6 +23,8 @@ use crate::{
 
 /// Longer lists are refused: no tenant has so many mailboxes.
 const MOST_LINES: u64 = 2_000_000;
+/// Bytes of a list of objects: a thousand names are far shorter.
+const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
 /// Entries that were not found are shown up to this number.
 const SHOWN: usize = 100;
 
@@ -105,6 +107,24 @@ pub(super) fn import_marks(
         ambiguous: first(&resolved.ambiguous),
         unmatched: resolved.unknown.total + resolved.ambiguous.total,
     })
+}
+
+/// Reads a text of at most some megabytes; bytes that are no UTF-8 are refused.
+pub(super) fn read_text(typed: &str) -> Result<String, Failure> {
+    let path = typed_path(typed)?;
+    let mut text = String::new();
+    let mut file = open(&path)?.take(LONGEST_TEXT + 1);
+    file.read_to_string(&mut text)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => {
+                Failure::new(format!("`{}` is no UTF-8 text; save it as UTF-8", shown(&path)))
+            }
+            _ => said(&path, "read", &error),
+        })?;
+    match text.len() as u64 > LONGEST_TEXT {
+        true => Err(Failure::new(format!("`{}` is too long", shown(&path)))),
+        false => Ok(text),
+    }
 }
 
 /// Reads a directory export.

@@ -9,6 +9,7 @@ mod plans;
 mod runs;
 mod shared;
 mod start_runs;
+mod steering;
 
 use std::{
     path::PathBuf,
@@ -191,6 +192,7 @@ impl<O: OpenSession> Runtime<O> {
                 let read = async move { Ok(Box::new(shared.information().await)) };
                 self.jobs.start(job, ending, read);
             }
+            Effect::Steering(effect) => self.steer_synchronization(effect),
             Effect::OpenBrowser(address) => self.open_browser(address),
             // The loop's own.
             Effect::Suspend | Effect::Quit => {}

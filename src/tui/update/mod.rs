@@ -10,11 +10,15 @@ mod leave;
 mod look;
 mod perform;
 mod prompts;
+mod provision;
 mod question;
 mod runs;
+mod settings_form;
+mod steering;
 mod submit;
 
 pub use begin::plan_words;
+pub use steering::begin_action;
 
 use super::{
     effect::Effect,
@@ -81,6 +85,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
             model.notes.tell(model.now, Level::Warn, text);
         }
         Msg::CopyFailed(Err(failure)) => model.notes.fail(model.now, "copy", &failure),
+        Msg::Steering(msg) => steering::answer(model, msg, effects),
         other => answer::answer(model, other, effects),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{Effects, addresses, begin, copy, key, leave, look, prompts, put, question, submit};
+use super::{Effects, addresses, begin, copy, key, leave, look, prompts, put, question, steering, submit};
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
@@ -77,7 +77,12 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::Addresses => addresses::addresses(model, effects),
         Action::RemoveAddress => addresses::remove_address(model),
         Action::SetPrimary => addresses::set_primary(model),
-        Action::Apply => submit::confirm(model, effects),
+        Action::Apply => match model.layers.last() {
+            Some(Layer::Steering) => steering::confirm(model),
+            _ => submit::confirm(model, effects),
+        },
+        Action::CancelAction => steering::cancel(model, effects),
+        Action::ShowAction => steering::show(model),
         Action::Unlock => question::unlock(model, effects),
         Action::SignIn => begin::sign_in(model, effects),
         Action::Reload => reload(model, effects),
@@ -175,6 +180,15 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
 
 fn step(model: &mut Model, step: Step) {
     let (length, visible) = view::extent(model);
+    if matches!(model.layers.last(), Some(Layer::Steering)) {
+        if let Some(screen) = &mut model.steering {
+            match screen.is_list() {
+                true => screen.scroll.step(step, length, visible),
+                false => screen.scroll.slide(step, length, visible),
+            }
+        }
+        return;
+    }
     let Some(layer) = model.layers.last_mut() else {
         model.mailboxes.step(step);
         return;
@@ -183,6 +197,7 @@ fn step(model: &mut Model, step: Step) {
         Layer::Details(screen) => screen.scroll.slide(step, length, visible),
         Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
         Layer::Information(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Timeline(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
             scroll.slide(step, length, visible);
         }
@@ -196,7 +211,7 @@ fn step(model: &mut Model, step: Step) {
         // The table stays in reach while its filter is typed.
         Layer::Filter { .. } => model.mailboxes.step(step),
         Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
-        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) => {}
+        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering => {}
     }
 }
 
@@ -231,6 +246,7 @@ fn back(model: &mut Model, effects: &mut Effects) {
             model.jobs.stopping(dialog.job);
             effects.push(Effect::CancelJob(dialog.job));
         }
+        Some(Layer::Steering) => steering::left(model, effects),
         Some(Layer::Setup(form)) => {
             // Without a profile there is nothing behind the set-up.
             model.layers.push(Layer::Setup(form));

@@ -12,14 +12,14 @@ use crate::{
         action::Action,
         effect::{Effect, PlanRequest},
         job::JobKind,
-        layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, Tone},
+        layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, SteeringScreen, Tone},
         model::Model,
         msg::Level,
         view::{self, figures::counted},
     },
 };
 
-use super::{Effects, ask, begin, key, put};
+use super::{Effects, ask, begin, key, put, steering};
 
 /// Accepts what is under the cursor or typed.
 pub fn accept(model: &mut Model, effects: &mut Effects) {
@@ -36,6 +36,10 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
         Layer::Prompt(_) => prompt(model, effects),
         Layer::Palette(_) => palette(model, effects),
         Layer::Plan(_) => key::act(model, Action::Apply, "", effects),
+        Layer::Steering => match model.steering.as_ref().is_some_and(SteeringScreen::is_list) {
+            true => steering::open(model),
+            false => key::act(model, Action::Apply, "", effects),
+        },
         Layer::Waves(_) => wave(model, effects),
         Layer::Addresses(_) => addresses(model, effects),
         Layer::Setup(_) => setup(model, effects),

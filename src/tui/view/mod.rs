@@ -15,7 +15,9 @@ mod plan;
 mod run;
 mod setup;
 mod sign_in;
+mod steering;
 mod table;
+mod timeline;
 
 use ratatui::{
     buffer::Buffer,
@@ -100,6 +102,12 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Palette(palette) => return Some(palette::draw(canvas, body, model, palette)),
         Layer::SignIn(dialog) => sign_in::draw(canvas, body, model, dialog),
         Layer::Setup(form) => return setup::draw(canvas, body, form),
+        Layer::Steering => {
+            if let Some(screen) = &model.steering {
+                steering::draw(canvas, body, model, screen);
+            }
+        }
+        Layer::Timeline(screen) => steering::draw_timeline(canvas, body, model, screen),
     }
     None
 }
@@ -146,6 +154,17 @@ pub fn extent(model: &Model) -> (usize, usize) {
             let area = inner(body);
             (
                 information::lines(&canvas, area.width, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Steering) => match &model.steering {
+            Some(screen) => steering::extent(&canvas, inner(body), model, screen),
+            None => (0, 1),
+        },
+        Some(Layer::Timeline(screen)) => {
+            let area = inner(body);
+            (
+                timeline::lines(&canvas, area.width, model, &screen.settled).len(),
                 rows(area, 0),
             )
         }
