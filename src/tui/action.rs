@@ -69,6 +69,8 @@ pub enum Action {
     HistoryForward,
     CancelAction,
     ShowAction,
+    Older,
+    AllowDeletes,
 }
 
 /// Why an action can't be done now, in one sentence that says what to do.
@@ -156,9 +158,9 @@ impl ActionInfo {
 pub static ACTIONS: &[ActionInfo] = &[
     // The mailbox table.
     info(Action::Mark, "mark", "mark", "Marks or unmarks the mailbox under the cursor and moves on.", TABLE).when(enabled::has_cursor),
-    info(Action::Filter, "filter", "filter", "Shows only the mailboxes that match, such as `type:shared flag:onprem smith !test`.", TABLE).takes("EXPRESSION"),
+    info(Action::Filter, "filter", "filter", "Shows only the mailboxes that match, such as `type:shared flag:onprem smith !test`; in a log `status:failure action:delete object:anna after:2026-11-20`.", &[Context::Table, Context::Logs]).takes("EXPRESSION"),
     info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
-    info(Action::Open, "open", "details", "Opens the mailbox under the cursor in full.", TABLE).when(enabled::has_cursor),
+    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", &[Context::Table, Context::Logs]).when(enabled::has_cursor),
     info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABLE).takes("COLUMN"),
     info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
@@ -169,9 +171,9 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::ClearMarks, "clear-marks", "unmark all", "Takes every mark away, hidden ones too.", TABLE).when(enabled::has_marks),
     info(Action::ImportMarks, "import-marks", "import marks", "Marks the mailboxes a CSV file names.", TABLE).takes("FILE").when(enabled::has_mailboxes),
     info(Action::Waves, "waves", "waves", "Saves the marks under a name, or loads or deletes such a wave.", TABLE),
-    info(Action::ExportView, "export-view", "export view", "Writes the rows shown, in their order, to a CSV, JSON or JSON Lines file.", TABLE).takes("FILE").when(enabled::has_rows),
-    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code, a message or a path to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages, Context::Information]).when(enabled::can_copy),
-    info(Action::Reload, "reload", "reload", "Reads the mailboxes (or the open mailbox) again.", &[Context::Table, Context::Details, Context::Runs]).when(enabled::can_reload),
+    info(Action::ExportView, "export-view", "export view", "Writes the rows shown, in their order, to a CSV, JSON or JSON Lines file.", &[Context::Table, Context::Logs]).takes("FILE").when(enabled::has_rows),
+    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code, a message or a path to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages, Context::Information, Context::Logs, Context::LogEntry]).when(enabled::can_copy),
+    info(Action::Reload, "reload", "reload", "Reads the mailboxes (or what is open) again.", &[Context::Table, Context::Details, Context::Runs, Context::Logs]).when(enabled::can_reload),
     info(Action::Addresses, "addresses", "addresses", "Edits the e-mail addresses of a cloud-managed mailbox. Nothing is written before a plan is applied.", &[Context::Table, Context::Details]).when(enabled::can_edit_addresses),
     info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
     info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
@@ -192,6 +194,8 @@ pub static ACTIONS: &[ActionInfo] = &[
     // Cloud Sync.
     info(Action::CancelAction, "cancel-action", "cancel action", "Ends the action between two steps; what was sent is read again.", &[Context::Steering]).when(enabled::can_cancel_action),
     info(Action::ShowAction, "show-action", "show action", "Goes to the action on Cloud Sync at work, or to the last one.", GLOBAL).when(enabled::has_action),
+    info(Action::Older, "older", "read older", "Reads older entries of the log; moving to the end of the list does the same.", &[Context::Logs]).when(enabled::can_read_older),
+    info(Action::AllowDeletes, "allow-deletes", "allow deletes", "Plans a restart that carries the listed deletions out. Nothing is deleted yet.", &[Context::Logs]).dangerous().when(enabled::can_allow_deletes),
     // Lists and dialogs.
     info(Action::SaveWave, "save-wave", "save marks", "Saves the marks under a name.", &[Context::Waves]).takes("NAME").when(enabled::has_marks),
     info(Action::DeleteWave, "delete-wave", "delete", "Deletes a saved wave; no mailbox changes.", &[Context::Waves]).when(enabled::has_selected_wave),

@@ -35,6 +35,10 @@ pub enum Context {
     Steering,
     /// What came of one object.
     Timeline,
+    /// A log of Cloud Sync.
+    Logs,
+    /// One entry of it.
+    LogEntry,
     /// The sign-in.
     SignIn,
     /// A dialog with buttons.
@@ -46,7 +50,7 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 20] = [
+pub const CONTEXTS: [(Context, &str); 22] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
     (Context::Details, "details"),
@@ -63,6 +67,8 @@ pub const CONTEXTS: [(Context, &str); 20] = [
     (Context::Addresses, "addresses"),
     (Context::Steering, "action"),
     (Context::Timeline, "object"),
+    (Context::Logs, "logs"),
+    (Context::LogEntry, "log-entry"),
     (Context::SignIn, "sign-in"),
     (Context::Dialog, "dialog"),
     (Context::Text, "text"),

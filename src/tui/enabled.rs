@@ -8,7 +8,7 @@ use crate::{
 use super::{
     action::Why,
     job::JobKind,
-    layer::{Layer, SteeringPhase},
+    layer::{Layer, LogKind, SteeringPhase},
     model::Model,
     msg::{RunRow, RunRowState},
 };
@@ -28,10 +28,16 @@ pub fn has_mailboxes(model: &Model) -> Enabled {
 }
 
 pub fn has_rows(model: &Model) -> Enabled {
+    if let Some(Layer::Logs(screen)) = model.layers.last() {
+        return when(screen.length() > 0, "no entry is shown");
+    }
     when(!model.mailboxes.rows().is_empty(), "no mailbox is shown")
 }
 
 pub fn has_cursor(model: &Model) -> Enabled {
+    if let Some(Layer::Logs(screen)) = model.layers.last() {
+        return when(screen.selected().is_some(), "there is no entry under the cursor");
+    }
     when(
         model.mailboxes.cursor().is_some(),
         "there is no mailbox under the cursor",
@@ -111,6 +117,9 @@ pub fn can_edit_addresses(model: &Model) -> Enabled {
 
 pub fn can_reload(model: &Model) -> Enabled {
     when(model.settings.profile.is_some(), "there is no profile yet")?;
+    if matches!(model.layers.last(), Some(Layer::Logs(_))) {
+        return signed_in(model);
+    }
     when(
         model.mailboxes.loading.is_none(),
         "loading is under way; Esc stops it and keeps the rows",
@@ -120,7 +129,7 @@ pub fn can_reload(model: &Model) -> Enabled {
 
 pub fn can_copy(model: &Model) -> Enabled {
     match model.layers.last() {
-        None | Some(Layer::Details(_)) => has_cursor(model),
+        None | Some(Layer::Details(_) | Layer::Logs(_)) => has_cursor(model),
         Some(Layer::Calls(_)) => when(!model.calls.is_empty(), "there is no call yet"),
         Some(Layer::Messages(_)) => when(!model.notes.history().is_empty(), "there is no message yet"),
         Some(Layer::Information(screen)) => {
@@ -202,6 +211,28 @@ fn no_action(model: &Model) -> Enabled {
         model.jobs.active_of(JobKind::Steer).is_none(),
         "an action is being carried out; wait for its end or cancel it",
     )
+}
+
+pub fn can_read_older(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Logs(screen)) => {
+            when(screen.has_more(), "everything the service keeps was read")?;
+            when(screen.reading.is_none(), "a page is being read")
+        }
+        _ => Err(Why::new("there is no log")),
+    }
+}
+
+pub fn can_allow_deletes(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Logs(screen)) if screen.kind == LogKind::StagedDeletes => {
+            when(screen.begun, "the held-back deletions are still being searched")?;
+            no_action(model)
+        }
+        _ => Err(Why::new(
+            "open the list of held-back deletions first: they are looked at before they are let through",
+        )),
+    }
 }
 
 pub fn can_cancel_action(model: &Model) -> Enabled {

@@ -14,6 +14,7 @@ mod glyphs;
 mod job;
 mod keymap;
 mod layer;
+mod log_filter;
 mod model;
 mod msg;
 mod now;
@@ -28,15 +29,19 @@ mod widget;
 pub use action::{ACTIONS, Action, ActionInfo, Why};
 pub use chord::{Chord, ChordError, Key};
 pub use context::{CONTEXTS, Context};
-pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup, SteeringEffect};
+pub use effect::{
+    ArrangeRequest, Effect, LogEffect, LogFilterRequest, LogPageRequest, PlanRequest, Setup, SteeringEffect,
+};
 pub use glyphs::Glyphs;
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
-pub use layer::{Choice, Layer};
+pub use layer::{Choice, Layer, LogKind, LogPages, LogRecord, LogRow};
+pub use log_filter::LogFilter;
 pub use model::{Model, RunView, Settings};
 pub use msg::{
-    Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, MailboxDetails,
-    Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, SteeringMsg, Verification, WaveRow,
+    Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, LogMsg,
+    LogPageRead, MailboxDetails, Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, SteeringMsg,
+    Verification, WaveRow,
 };
 pub use now::Now;
 pub use theme::{Theme, ThemeError};

@@ -3,6 +3,7 @@
 mod details;
 mod failure;
 mod files;
+mod logs;
 mod runs;
 mod session;
 mod steering;
@@ -21,6 +22,7 @@ use super::{chord::Chord, job::JobId, now::Now};
 pub use details::{DifferenceRow, MailboxDetails};
 pub use failure::Failure;
 pub use files::{ImportedDirectory, ImportedMarks, WaveRow};
+pub use logs::{LogMsg, LogPageRead};
 pub use runs::{RunOutcome, RunRow, RunRowState, Verification};
 pub use session::{Connection, Identity, SignInPrompt};
 pub use steering::SteeringMsg;
@@ -223,6 +225,8 @@ pub enum Msg {
     },
     /// An answer about an action on Cloud Sync.
     Steering(SteeringMsg),
+    /// An answer about a log of Cloud Sync.
+    Log(LogMsg),
     /// The clipboard could not be reached; holds the file the text was written to instead, or why not even that.
     CopyFailed(Result<String, Failure>),
     /// Something to tell that belongs to no job, such as a refused start of a job.

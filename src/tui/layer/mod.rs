@@ -3,6 +3,7 @@
 mod addresses;
 mod ask;
 mod information;
+mod logs;
 mod menu;
 mod palette;
 mod plan_digest;
@@ -25,6 +26,7 @@ use super::{
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
 pub use information::{InformationScreen, sections};
+pub use logs::{LogEntryScreen, LogKind, LogPages, LogRecord, LogRow, LogScreen};
 pub use menu::{Menu, MenuEntry, Picked};
 pub use palette::{Palette, is_move};
 pub use plan_digest::PlanDigest;
@@ -84,6 +86,10 @@ pub enum Layer {
     Addresses(AddressEditor),
     /// The first run.
     Setup(SetupForm),
+    /// A log of Cloud Sync.
+    Logs(Box<LogScreen>),
+    /// One entry of it in full.
+    LogEntry(Box<LogEntryScreen>),
     /// The latest action on Cloud Sync.
     Steering,
     /// What came of one object that was provisioned on demand.
@@ -158,6 +164,9 @@ impl Layer {
             Self::SignIn(_) => Context::SignIn,
             Self::Addresses(_) => Context::Addresses,
             Self::Setup(form) => form.context(),
+            Self::Logs(screen) if screen.editing.is_some() => Context::Text,
+            Self::Logs(_) => Context::Logs,
+            Self::LogEntry(_) => Context::LogEntry,
             Self::Steering => Context::Steering,
             Self::Timeline(_) => Context::Timeline,
         }

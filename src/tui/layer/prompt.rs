@@ -28,6 +28,8 @@ pub enum Purpose {
     ImportDirectory,
     /// Where the view goes.
     ExportView,
+    /// Where the rows of a log go.
+    ExportLog,
     /// Where the plan goes.
     SavePlan(Arc<Plan>),
     /// The name of a wave.

@@ -17,8 +17,11 @@ use crate::{
         table::{Row, TableSnapshot},
         text,
     },
-    engine::export::{self, ExportFormat, MailboxRecord},
-    tui::{Failure, ImportedMarks},
+    engine::{
+        export::{self, ExportFormat, MailboxRecord},
+        synchronization::logs,
+    },
+    tui::{Failure, ImportedMarks, LogPages, LogRecord, LogRow},
 };
 
 /// Longer lists are refused: no tenant has so many mailboxes.
@@ -152,6 +155,37 @@ pub(super) fn export_view(
     let count = export::write(&path, ExportFormat::of_path(&path), records)
         .map_err(|error| Failure::new(text::clean(&error.to_string()).into_owned()))?;
     Ok((shown(&path), count))
+}
+
+/// Writes rows of a log; returns the full path and how many.
+pub(super) fn export_logs(
+    typed: &str,
+    pages: &LogPages,
+    shown: Option<&[u32]>,
+) -> Result<(String, u64), Failure> {
+    let path = typed_path(typed)?;
+    let mut entries = Vec::new();
+    let mut changes = Vec::new();
+    let mut take = |row: &LogRow| match &row.record {
+        LogRecord::Provisioning(entry) => entries.push(entry.clone()),
+        LogRecord::Audit(entry) => changes.push(entry.clone()),
+    };
+    match shown {
+        Some(shown) => shown
+            .iter()
+            .filter_map(|number| pages.row(*number))
+            .for_each(&mut take),
+        None => pages.from(0).for_each(|(_, row)| take(row)),
+    }
+    let format = ExportFormat::of_path(&path);
+    let mut bytes = Vec::new();
+    let written = match changes.is_empty() {
+        true => logs::export_logs(&entries, format, &mut bytes),
+        false => logs::export_audit(&changes, format, &mut bytes),
+    };
+    written.map_err(|error| said(&path, "written", &error))?;
+    write_new(&path, &bytes)?;
+    Ok((self::shown(&path), (entries.len() + changes.len()) as u64))
 }
 
 /// Writes a plan file; returns the full path.

@@ -5,6 +5,7 @@ mod arranger;
 mod connection;
 mod files;
 mod jobs;
+mod logs;
 mod plans;
 mod runs;
 mod shared;
@@ -193,6 +194,7 @@ impl<O: OpenSession> Runtime<O> {
                 self.jobs.start(job, ending, read);
             }
             Effect::Steering(effect) => self.steer_synchronization(effect),
+            Effect::Log(effect) => self.look_into_logs(effect),
             Effect::OpenBrowser(address) => self.open_browser(address),
             // The loop's own.
             Effect::Suspend | Effect::Quit => {}

@@ -13,11 +13,12 @@ use crate::tui::{
     widget::TextField,
 };
 
-use super::{Effects, leave, perform::perform};
+use super::{Effects, leave, logs, perform::perform};
 
 /// What a typed line changed.
 enum Edited {
     Filter(String),
+    Log(String),
     Palette,
     Other,
 }
@@ -90,6 +91,10 @@ pub fn act(model: &mut Model, action: Action, argument: &str, effects: &mut Effe
 fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects: &mut Effects) {
     let edited = match model.layers.last_mut() {
         Some(Layer::Filter { field, .. }) => change(field).then(|| Edited::Filter(field.text().to_owned())),
+        Some(Layer::Logs(screen)) => match &mut screen.editing {
+            Some((field, _)) => change(field).then(|| Edited::Log(field.text().to_owned())),
+            None => None,
+        },
         Some(Layer::Palette(palette)) => change(&mut palette.field).then(|| {
             palette.recalled = None;
             Edited::Palette
@@ -115,6 +120,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
     };
     match edited {
         Some(Edited::Filter(text)) => filter(model, &text, effects),
+        Some(Edited::Log(text)) => logs::set_filter(model, &text, effects),
         Some(Edited::Palette) => refresh_palette(model),
         _ => {}
     }

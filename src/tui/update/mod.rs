@@ -7,6 +7,7 @@ mod begin;
 mod copy;
 mod key;
 mod leave;
+mod logs;
 mod look;
 mod perform;
 mod prompts;
@@ -18,6 +19,7 @@ mod steering;
 mod submit;
 
 pub use begin::plan_words;
+pub use logs::open_logs;
 pub use steering::begin_action;
 
 use super::{
@@ -85,6 +87,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
             model.notes.tell(model.now, Level::Warn, text);
         }
         Msg::CopyFailed(Err(failure)) => model.notes.fail(model.now, "copy", &failure),
+        Msg::Log(msg) => logs::answer(model, msg, effects),
         Msg::Steering(msg) => steering::answer(model, msg, effects),
         other => answer::answer(model, other, effects),
     }

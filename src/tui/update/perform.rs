@@ -17,23 +17,30 @@ use crate::{
     },
 };
 
-use super::{Effects, addresses, begin, copy, key, leave, look, prompts, put, question, steering, submit};
+use super::{
+    Effects, addresses, begin, copy, key, leave, logs, look, prompts, put, question, steering, submit,
+};
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
     match action {
-        Action::Down => step(model, Step::By(1)),
-        Action::Up => step(model, Step::By(-1)),
-        Action::PageDown => step(model, Step::Page(1)),
-        Action::PageUp => step(model, Step::Page(-1)),
-        Action::First => step(model, Step::First),
-        Action::Last => step(model, Step::Last),
+        Action::Down => step(model, Step::By(1), effects),
+        Action::Up => step(model, Step::By(-1), effects),
+        Action::PageDown => step(model, Step::Page(1), effects),
+        Action::PageUp => step(model, Step::Page(-1), effects),
+        Action::First => step(model, Step::First, effects),
+        Action::Last => step(model, Step::Last, effects),
         Action::NextField => turn(model, true),
         Action::PreviousField => turn(model, false),
         Action::Back => back(model, effects),
         Action::Accept | Action::Open => submit::accept(model, effects),
 
-        Action::Filter => filter(model, argument, effects),
+        Action::Filter => match model.layers.last() {
+            Some(Layer::Logs(_)) => logs::filter(model, argument, effects),
+            _ => filter(model, argument, effects),
+        },
+        Action::Older => logs::at_end(model, effects),
+        Action::AllowDeletes => logs::allow_deletes(model, effects),
         Action::Sort => look::sort(model, argument),
         Action::Mark => {
             if let Some(row) = model.mailboxes.cursor_row() {
@@ -178,8 +185,14 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
     }
 }
 
-fn step(model: &mut Model, step: Step) {
+fn step(model: &mut Model, step: Step, effects: &mut Effects) {
     let (length, visible) = view::extent(model);
+    if let Some(Layer::Logs(screen)) = model.layers.last_mut() {
+        if screen.step(step, visible) {
+            logs::at_end(model, effects);
+        }
+        return;
+    }
     if matches!(model.layers.last(), Some(Layer::Steering)) {
         if let Some(screen) = &mut model.steering {
             match screen.is_list() {
@@ -198,6 +211,7 @@ fn step(model: &mut Model, step: Step) {
         Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
         Layer::Information(screen) => screen.scroll.slide(step, length, visible),
         Layer::Timeline(screen) => screen.scroll.slide(step, length, visible),
+        Layer::LogEntry(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
             scroll.slide(step, length, visible);
         }
@@ -211,7 +225,7 @@ fn step(model: &mut Model, step: Step) {
         // The table stays in reach while its filter is typed.
         Layer::Filter { .. } => model.mailboxes.step(step),
         Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
-        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering => {}
+        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering | Layer::Logs(_) => {}
     }
 }
 
@@ -247,6 +261,7 @@ fn back(model: &mut Model, effects: &mut Effects) {
             effects.push(Effect::CancelJob(dialog.job));
         }
         Some(Layer::Steering) => steering::left(model, effects),
+        Some(Layer::Logs(screen)) => logs::back(model, screen, effects),
         Some(Layer::Setup(form)) => {
             // Without a profile there is nothing behind the set-up.
             model.layers.push(Layer::Setup(form));
@@ -325,6 +340,7 @@ fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
 fn reload(model: &mut Model, effects: &mut Effects) {
     match model.layers.last() {
         Some(Layer::Runs(_)) => begin::runs(model, effects),
+        Some(Layer::Logs(_)) => logs::reload(model, effects),
         Some(Layer::Details(screen)) => {
             let id = screen.id;
             let job = model.jobs.start(model.now, JobKind::Details, "");

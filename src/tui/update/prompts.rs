@@ -43,6 +43,13 @@ fn prompt(model: &Model, action: Action) -> Option<(&'static str, String, String
             nothing(),
             Purpose::ImportDirectory,
         ),
+        Action::ExportView if matches!(model.layers.last(), Some(Layer::Logs(_))) => (
+            "Export log",
+            "Writes the entries shown, in their order. The ending decides: .csv, .json or .jsonl; steps are left out of CSV."
+                .to_owned(),
+            "log.csv".to_owned(),
+            Purpose::ExportLog,
+        ),
         Action::ExportView => (
             "Export view",
             format!(

@@ -10,7 +10,7 @@ use crate::{
     },
     tui::{
         action::Action,
-        effect::{Effect, PlanRequest},
+        effect::{Effect, LogEffect, PlanRequest},
         job::JobKind,
         layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, SteeringScreen, Tone},
         model::Model,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-use super::{Effects, ask, begin, key, put, steering};
+use super::{Effects, ask, begin, key, logs, put, steering};
 
 /// Accepts what is under the cursor or typed.
 pub fn accept(model: &mut Model, effects: &mut Effects) {
@@ -36,6 +36,7 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
         Layer::Prompt(_) => prompt(model, effects),
         Layer::Palette(_) => palette(model, effects),
         Layer::Plan(_) => key::act(model, Action::Apply, "", effects),
+        Layer::Logs(_) => logs::accept(model, effects),
         Layer::Steering => match model.steering.as_ref().is_some_and(SteeringScreen::is_list) {
             true => steering::open(model),
             false => key::act(model, Action::Apply, "", effects),
@@ -159,6 +160,17 @@ fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects)
                 table,
                 rows: model.mailboxes.rows().to_vec(),
             }
+        }
+        Purpose::ExportLog => {
+            let Some((pages, shown)) = logs::exported(model) else {
+                return Ok(());
+            };
+            Effect::Log(LogEffect::Export {
+                job: model.jobs.start(now, JobKind::Export, text.clone()),
+                path: text,
+                pages,
+                shown,
+            })
         }
         Purpose::SavePlan(plan) => Effect::SavePlan {
             job: model.jobs.start(now, JobKind::SavePlan, text.clone()),

@@ -10,6 +10,7 @@ mod information;
 pub mod layout;
 mod lines;
 mod list;
+mod logs;
 mod palette;
 mod plan;
 mod run;
@@ -102,6 +103,8 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Palette(palette) => return Some(palette::draw(canvas, body, model, palette)),
         Layer::SignIn(dialog) => sign_in::draw(canvas, body, model, dialog),
         Layer::Setup(form) => return setup::draw(canvas, body, form),
+        Layer::Logs(screen) => return logs::draw(canvas, body, model, screen),
+        Layer::LogEntry(screen) => logs::draw_entry(canvas, body, model, screen),
         Layer::Steering => {
             if let Some(screen) = &model.steering {
                 steering::draw(canvas, body, model, screen);
@@ -154,6 +157,14 @@ pub fn extent(model: &Model) -> (usize, usize) {
             let area = inner(body);
             (
                 information::lines(&canvas, area.width, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Logs(screen)) => (screen.length(), rows(inner(body), logs::HEAD)),
+        Some(Layer::LogEntry(screen)) => {
+            let area = inner(body);
+            (
+                logs::entry_lines(&canvas, area.width, model, screen).len(),
                 rows(area, 0),
             )
         }
