@@ -60,7 +60,10 @@ async fn everything_that_is_sent_is_as_described() {
     };
     client.set_updater(&updater(Some(window))).await.unwrap();
     client.set_updater(&updater(None)).await.unwrap();
-    client.set_updater(&UpdaterConfiguration::default()).await.unwrap();
+    client
+        .set_updater(&UpdaterConfiguration::default())
+        .await
+        .unwrap();
     client.configurations().await.unwrap();
     client.jobs(ID).await.unwrap();
     client.start(ID, job).await.unwrap();
@@ -72,20 +75,30 @@ async fn everything_that_is_sent_is_as_described() {
         object_id: "CN=Ada,OU=Staff,DC=contoso,DC=example".to_owned(),
         object_type: "user".to_owned(),
     };
-    client.provision_on_demand(ID, job, "rule#V2", &subject).await.unwrap();
+    client
+        .provision_on_demand(ID, job, "rule#V2", &subject)
+        .await
+        .unwrap();
     let settings = NotificationSettings::default();
     client.set_notification_settings(ID, &settings).await.unwrap();
     client.set_domain(ID, "contoso.com").await.unwrap();
     client.disable_delete_prevention().await.unwrap();
     client.instantiate(TEMPLATES[2].id, "contoso.com").await.unwrap();
-    client.create_job(ID, "Entra2ADExchangeOnlineAttributeWriteback").await.unwrap();
+    client
+        .create_job(ID, "Entra2ADExchangeOnlineAttributeWriteback")
+        .await
+        .unwrap();
     if let Some(samples) = folder("samples") {
         let schema = std::fs::read(samples.join("schema-ou.json")).unwrap();
         client.replace_schema(ID, job, schema).await.unwrap();
     }
 
     let mut bodies = 0;
-    for asked in desk.asked().iter().filter(|asked| !asked.path.ends_with("/$batch")) {
+    for asked in desk
+        .asked()
+        .iter()
+        .filter(|asked| !asked.path.ends_with("/$batch"))
+    {
         let route = route_of(&asked.method, &asked.path).unwrap();
         let here = format!("{} {}", asked.method, asked.path);
         match route.body {
@@ -100,8 +113,16 @@ async fn everything_that_is_sent_is_as_described() {
             official => {
                 let body = asked.json();
                 assert!(body.is_object(), "{here}");
-                let value = if official == SECRETS { body["value"].clone() } else { body };
-                let versions: &[&str] = if route.version() == "beta" { &["beta"] } else { &["v1.0", "beta"] };
+                let value = if official == SECRETS {
+                    body["value"].clone()
+                } else {
+                    body
+                };
+                let versions: &[&str] = if route.version() == "beta" {
+                    &["beta"]
+                } else {
+                    &["v1.0", "beta"]
+                };
                 for version in versions {
                     for file in descriptions(version).into_iter().flatten() {
                         let problems = file.problems(official, &value);
@@ -119,21 +140,48 @@ async fn everything_that_is_sent_is_as_described() {
 /// The sample requests, member by member: what differs is only what the test chose otherwise.
 fn samples_of_requests_are_what_is_sent(asked: &[Asked]) {
     let Some(samples) = folder("samples") else { return };
-    let sample = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(samples.join(name)).unwrap()).unwrap() };
+    let sample = |name: &str| -> Value {
+        serde_json::from_slice(&std::fs::read(samples.join(name)).unwrap()).unwrap()
+    };
     let sent = |method: &str, end: &str| -> Vec<Value> {
-        asked.iter().filter(|asked| asked.is(method, end)).map(Asked::json).collect()
+        asked
+            .iter()
+            .filter(|asked| asked.is(method, end))
+            .map(Asked::json)
+            .collect()
     };
     assert!(sent("POST", "/restart").contains(&sample("restart-allow-deletes.json")));
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let (on_demand, expected) = (&sent("POST", "/provisionOnDemand")[0], sample("pod-request-ad.json"));
-    assert_eq!(on_demand["parameters"][0]["subjects"], expected["parameters"][0]["subjects"]);
-    assert_eq!(names(&on_demand["parameters"][0]), names(&expected["parameters"][0]));
-    let (updater, expected) = (&sent("PATCH", "/provisioning")[0], sample("publishingProfile-updater.patch.json"));
+    let (on_demand, expected) = (
+        &sent("POST", "/provisionOnDemand")[0],
+        sample("pod-request-ad.json"),
+    );
+    assert_eq!(
+        on_demand["parameters"][0]["subjects"],
+        expected["parameters"][0]["subjects"]
+    );
+    assert_eq!(
+        names(&on_demand["parameters"][0]),
+        names(&expected["parameters"][0])
+    );
+    let (updater, expected) = (
+        &sent("PATCH", "/provisioning")[0],
+        sample("publishingProfile-updater.patch.json"),
+    );
     let part = "hybridAgentUpdaterConfiguration";
     assert_eq!(names(&updater[part]), names(&expected[part]));
-    assert_eq!(updater[part]["deferUpdateDateTime"], expected[part]["deferUpdateDateTime"]);
-    assert_eq!(updater[part]["updateWindow"]["updateWindowStartTime"], "01:00:00.0000000");
+    assert_eq!(
+        updater[part]["deferUpdateDateTime"],
+        expected[part]["deferUpdateDateTime"]
+    );
+    assert_eq!(
+        updater[part]["updateWindow"]["updateWindowStartTime"],
+        "01:00:00.0000000"
+    );
     let (secrets, expected) = (&sent("PUT", "/secrets")[0], sample("secrets-put.json"));
     let inside = |value: &Value| -> Value { serde_json::from_str(value["value"].as_str().unwrap()).unwrap() };
-    assert_eq!(names(&inside(&secrets["value"][1])), names(&inside(&expected["value"][1])));
+    assert_eq!(
+        names(&inside(&secrets["value"][1])),
+        names(&inside(&expected["value"][1]))
+    );
 }

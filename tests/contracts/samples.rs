@@ -16,28 +16,59 @@ use crate::{
 /// Sample, version, type.
 const SAMPLES: &[(&str, &str, &str)] = &[
     ("agents.json", "beta", "Collection(graph.onPremisesAgent)"),
-    ("agentGroups.json", "beta", "Collection(graph.onPremisesAgentGroup)"),
+    (
+        "agentGroups.json",
+        "beta",
+        "Collection(graph.onPremisesAgentGroup)",
+    ),
     ("jobs.json", "v1.0", "Collection(graph.synchronizationJob)"),
     ("job-created.json", "v1.0", "graph.synchronizationJob"),
     ("job-quarantine-deletes.json", "v1.0", "graph.synchronizationJob"),
-    ("onPremisesSynchronization.json", "v1.0", "Collection(graph.onPremisesDirectorySynchronization)"),
+    (
+        "onPremisesSynchronization.json",
+        "v1.0",
+        "Collection(graph.onPremisesDirectorySynchronization)",
+    ),
     ("pod-request-ad.json", "v1.0", "provisionOnDemand()"),
     ("pod-response.json", "v1.0", "graph.stringKeyStringValuePair"),
-    ("pod-response-skipped.json", "v1.0", "graph.stringKeyStringValuePair"),
-    ("provisioning-log.json", "v1.0", "Collection(graph.provisioningObjectSummary)"),
-    ("publishingProfile-updater.patch.json", "beta", "graph.onPremisesPublishingProfile"),
+    (
+        "pod-response-skipped.json",
+        "v1.0",
+        "graph.stringKeyStringValuePair",
+    ),
+    (
+        "provisioning-log.json",
+        "v1.0",
+        "Collection(graph.provisioningObjectSummary)",
+    ),
+    (
+        "publishingProfile-updater.patch.json",
+        "beta",
+        "graph.onPremisesPublishingProfile",
+    ),
     ("restart-allow-deletes.json", "v1.0", "restart()"),
     ("schema-all.json", "v1.0", "graph.synchronizationSchema"),
-    ("schema-group.UNVERIFIED.json", "v1.0", "graph.synchronizationSchema"),
+    (
+        "schema-group.UNVERIFIED.json",
+        "v1.0",
+        "graph.synchronizationSchema",
+    ),
     ("schema-ou.json", "v1.0", "graph.synchronizationSchema"),
-    ("secrets-put.json", "v1.0", "Collection(graph.synchronizationSecretKeyStringValuePair)"),
+    (
+        "secrets-put.json",
+        "v1.0",
+        "Collection(graph.synchronizationSecretKeyStringValuePair)",
+    ),
 ];
 
 /// What is not read, and why nobody misses it.
 const LEFT_OUT: &[(&str, &str)] = &[
     // A group inside an agent says what the list of groups says better.
     ("onPremisesAgentGroup", "displayName publishingType isDefault"),
-    ("onPremisesAgent", "machineName externalIp status supportedPublishingTypes"),
+    (
+        "onPremisesAgent",
+        "machineName externalIp status supportedPublishingTypes",
+    ),
     // A switch or a list of another tool.
     ("onPremisesDirectorySynchronization", "features"),
     // The job and its configuration say the same; the rest is for support, who have the id.
@@ -94,15 +125,20 @@ fn samples_are_described_and_read_without_loss() {
         let element = official.trim_start_matches("Collection(").trim_end_matches(')');
         for contract in contracts().iter().filter(|contract| contract.version == *version) {
             for shape in contract.answers.iter().chain(&contract.bodies) {
-                let Shape::Structure { official, members } = shape else { continue };
+                let Shape::Structure { official, members } = shape else {
+                    continue;
+                };
                 let is_body = contract.bodies.iter().any(|body| std::ptr::eq(body, shape));
-                let is_request = name.contains("request") || name.contains("patch") || name.contains("restart");
+                let is_request =
+                    name.contains("request") || name.contains("patch") || name.contains("restart");
                 if short(element) != *official && element != *official || is_body != is_request {
                     continue;
                 }
                 let rows = match official.contains("Pair") && name.starts_with("pod") {
                     true => vec![&sample],
-                    false => sample["value"].as_array().map_or_else(|| vec![&sample], |rows| rows.iter().collect()),
+                    false => sample["value"]
+                        .as_array()
+                        .map_or_else(|| vec![&sample], |rows| rows.iter().collect()),
                 };
                 for row in rows {
                     unread(&members(), official, row, &mut lost);
@@ -113,7 +149,14 @@ fn samples_are_described_and_read_without_loss() {
     assert!(files.is_empty(), "no type is said for {files:?}");
     let expected: BTreeSet<String> = LEFT_OUT
         .iter()
-        .flat_map(|(official, names)| names.split_whitespace().map(move |name| format!("{official}.{name}")))
+        .flat_map(|(official, names)| {
+            names
+                .split_whitespace()
+                .map(move |name| format!("{official}.{name}"))
+        })
         .collect();
-    assert_eq!(lost, expected, "what samples hold and nobody reads, and what is left out on purpose");
+    assert_eq!(
+        lost, expected,
+        "what samples hold and nobody reads, and what is left out on purpose"
+    );
 }

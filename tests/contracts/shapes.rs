@@ -24,14 +24,18 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn structure(&mut self, official: &str, members: &[Member]) {
-        let mark = format!("{official} {:?}", members.iter().map(|member| member.name).collect::<Vec<_>>());
+        let mark = format!(
+            "{official} {:?}",
+            members.iter().map(|member| member.name).collect::<Vec<_>>()
+        );
         if !self.seen.insert(mark) {
             return;
         }
         if let Some((_, known)) = NOT_DESCRIBED.iter().find(|(name, _)| *name == official) {
             for member in members {
                 if !known.contains(&member.name) {
-                    self.problems.push(format!("documents name no `{}` of {official}", member.name));
+                    self.problems
+                        .push(format!("documents name no `{}` of {official}", member.name));
                 }
             }
             return;
@@ -50,7 +54,8 @@ impl Check<'_> {
             let shape = match &member.shape {
                 Shape::Nullable(inner) => {
                     if !property.nullable {
-                        self.problems.push(format!("{here}: may be sent as null, must not be"));
+                        self.problems
+                            .push(format!("{here}: may be sent as null, must not be"));
                     }
                     inner
                 }
@@ -65,12 +70,16 @@ impl Check<'_> {
         if many {
             match shape {
                 Shape::List(inner) => self.member(here, one, inner),
-                other => self.problems.push(format!("{here}: {official} is taken for {other:?}")),
+                other => self
+                    .problems
+                    .push(format!("{here}: {official} is taken for {other:?}")),
             }
             return;
         }
         let fits = match shape {
-            Shape::Text => one.starts_with("Edm.String") || is_text(one) || self.descriptions.enumeration(one).is_some(),
+            Shape::Text => {
+                one.starts_with("Edm.String") || is_text(one) || self.descriptions.enumeration(one).is_some()
+            }
             Shape::Json => one == "Edm.String",
             Shape::Integer => matches!(one, "Edm.Int16" | "Edm.Int32" | "Edm.Int64"),
             Shape::Boolean => one == "Edm.Boolean",
@@ -92,13 +101,15 @@ impl Check<'_> {
         // The result of an audited operation is an enumeration that the descriptions name but do not hold.
         let named_only = matches!(shape, Shape::Text) && one == "graph.operationResult";
         if !fits && !named_only {
-            self.problems.push(format!("{here}: {official} is taken for {shape:?}"));
+            self.problems
+                .push(format!("{here}: {official} is taken for {shape:?}"));
         }
     }
 
     fn words(&mut self, here: &str, one: &str, official: &str, known: &[&str]) {
         if short(one) != official {
-            self.problems.push(format!("{here}: {one} is taken for {official}"));
+            self.problems
+                .push(format!("{here}: {one} is taken for {official}"));
         }
         let Some((members, _)) = self.descriptions.enumeration(official) else {
             self.problems.push(format!("there is no enumeration {official}"));
@@ -120,7 +131,10 @@ impl Check<'_> {
 }
 
 fn is_text(official: &str) -> bool {
-    matches!(official, "Edm.Guid" | "Edm.Duration" | "Edm.TimeOfDay" | "Edm.Date")
+    matches!(
+        official,
+        "Edm.Guid" | "Edm.Duration" | "Edm.TimeOfDay" | "Edm.Date"
+    )
 }
 
 fn check(descriptions: &Descriptions, shapes: &[Shape], sent: bool) -> (Vec<String>, usize) {
@@ -139,7 +153,13 @@ fn check(descriptions: &Descriptions, shapes: &[Shape], sent: bool) -> (Vec<Stri
     let problems = check
         .problems
         .into_iter()
-        .map(|problem| format!("{} ({}): {problem}", descriptions.file, if sent { "sent" } else { "read" }))
+        .map(|problem| {
+            format!(
+                "{} ({}): {problem}",
+                descriptions.file,
+                if sent { "sent" } else { "read" }
+            )
+        })
         .collect();
     (problems, check.checked)
 }
@@ -149,9 +169,15 @@ fn everything_read_and_sent_is_described() {
     let mut problems = Vec::new();
     for contract in contracts() {
         // What is used of version 1.0 must hold in beta as well: guides use either.
-        let versions: &[&str] = if contract.version == "beta" { &["beta"] } else { &["v1.0", "beta"] };
+        let versions: &[&str] = if contract.version == "beta" {
+            &["beta"]
+        } else {
+            &["v1.0", "beta"]
+        };
         for version in versions {
-            let Some(files) = descriptions(version) else { return };
+            let Some(files) = descriptions(version) else {
+                return;
+            };
             for file in files {
                 let (mut read, members) = check(&file, &contract.answers, false);
                 let (mut sent, parameters) = check(&file, &contract.bodies, true);
@@ -179,7 +205,9 @@ fn names_hold_in_the_public_beta_too() {
         .collect();
     let mut seen = BTreeSet::new();
     while let Some((official, members)) = open.pop() {
-        let listed = ["entity", "complex"].iter().find_map(|kind| mappings[kind].get(&official));
+        let listed = ["entity", "complex"]
+            .iter()
+            .find_map(|kind| mappings[kind].get(&official));
         for member in &members {
             if !seen.insert(format!("{official}.{}", member.name)) {
                 continue;
@@ -187,9 +215,17 @@ fn names_hold_in_the_public_beta_too() {
             open.extend(inner(&member.shape));
             let Some(listed) = listed else { continue };
             checked += 1;
-            let has = |kind: &str| listed[kind].as_array().is_some_and(|names| names.iter().any(|name| name == member.name));
+            let has = |kind: &str| {
+                listed[kind]
+                    .as_array()
+                    .is_some_and(|names| names.iter().any(|name| name == member.name))
+            };
             // Types list only what is their own; every entity has an id.
-            if member.name != "id" && !has("properties") && !has("navigationProperties") && official != "provisionedIdentity" {
+            if member.name != "id"
+                && !has("properties")
+                && !has("navigationProperties")
+                && official != "provisionedIdentity"
+            {
                 problems.push(format!("{official} has no `{}`", member.name));
             }
         }
@@ -212,7 +248,9 @@ fn the_check_can_fail() {
     let Some(files) = descriptions("v1.0") else { return };
     let file = &files[0];
     let wrong = |official: &'static str, members: fn() -> Vec<Member>| {
-        check(file, &[Shape::Structure { official, members }], true).0.len()
+        check(file, &[Shape::Structure { official, members }], true)
+            .0
+            .len()
     };
     assert_eq!(wrong("synchronizationJobb", Vec::new), 1);
     assert_eq!(
@@ -244,6 +282,9 @@ fn the_check_can_fail() {
     );
     let job = serde_json::json!({"id": "j", "status": {"code": "Sleeping", "escrowsPruned": null}, "stats": {}, "templateId": 7});
     assert_eq!(file.problems("graph.synchronizationJob", &job).len(), 4);
-    let missing = file.problems_of_whole("graph.synchronizationSchedule", &serde_json::json!({"state": "Active"}));
+    let missing = file.problems_of_whole(
+        "graph.synchronizationSchedule",
+        &serde_json::json!({"state": "Active"}),
+    );
     assert_eq!(missing, [".interval: is missing"]);
 }

@@ -47,7 +47,10 @@ impl Asked {
     }
 
     pub fn option(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn is(&self, method: &str, end: &str) -> bool {
@@ -71,7 +74,10 @@ pub fn nothing() -> Said {
 }
 
 pub fn refused(status: u16, code: &str, message: &str) -> Said {
-    said(status, &json!({"error": {"code": code, "message": message, "innererror": {"request-id": "r"}}}))
+    said(
+        status,
+        &json!({"error": {"code": code, "message": message, "innererror": {"request-id": "r"}}}),
+    )
 }
 
 type Script = dyn Fn(usize, &Asked) -> Said + Send + Sync;
@@ -81,15 +87,26 @@ type Script = dyn Fn(usize, &Asked) -> Said + Send + Sync;
 pub struct Desk {
     address: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    batches: bool,
 }
 
 impl Desk {
     /// Serves `script`, which is told the number of the request from 0. A status of 0 closes the connection.
     pub async fn start(script: impl Fn(usize, &Asked) -> Said + Send + Sync + 'static) -> Self {
+        Self::serving(true, script).await
+    }
+
+    /// The same without batches: the script is asked for them like for anything else.
+    pub async fn without_batches(script: impl Fn(usize, &Asked) -> Said + Send + Sync + 'static) -> Self {
+        Self::serving(false, script).await
+    }
+
+    async fn serving(batches: bool, script: impl Fn(usize, &Asked) -> Said + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let desk = Self {
             address: listener.local_addr().unwrap().to_string(),
             asked: Arc::default(),
+            batches,
         };
         let (script, shared): (Arc<Script>, Self) = (Arc::new(script), desk.clone());
         tokio::spawn(async move {
@@ -117,12 +134,23 @@ impl Desk {
                 all.push(asked.clone());
                 all.len() - 1
             };
-            let Said(status, headers, body) = answer(number, &asked, script);
+            let Said(status, headers, body) = if self.batches {
+                answer(number, &asked, script)
+            } else {
+                script(number, &asked)
+            };
             if status == 0 {
                 return;
             }
-            let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
-            if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {
+            let head = format!(
+                "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n",
+                body.len()
+            );
+            if stream
+                .write_all(&[head.as_bytes(), &body].concat())
+                .await
+                .is_err()
+            {
                 return;
             }
         }
@@ -137,8 +165,14 @@ impl Desk {
         let root = self.root();
         let endpoints = Endpoints::custom(&root, &root, &root).unwrap();
         let log = CallLog::default();
-        let transport = Arc::new(Transport::new(endpoints, Arc::new(Tokens(app_only)), log.clone(), settings));
-        let client = SynchronizationClient::new(GraphClient::new(transport), Arc::new(TenantLimits::default()));
+        let transport = Arc::new(Transport::new(
+            endpoints,
+            Arc::new(Tokens(app_only)),
+            log.clone(),
+            settings,
+        ));
+        let client =
+            SynchronizationClient::new(GraphClient::new(transport), Arc::new(TenantLimits::default()));
         let patience = Patience {
             looks: 4,
             between: Duration::from_millis(5),

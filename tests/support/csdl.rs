@@ -31,11 +31,31 @@ pub const NOT_DESCRIBED: [(&str, &[&str]); 6] = [
     ),
     (
         "application",
-        &["id", "appId", "displayName", "applicationTemplateId", "createdDateTime"],
+        &[
+            "id",
+            "appId",
+            "displayName",
+            "applicationTemplateId",
+            "createdDateTime",
+        ],
     ),
-    ("appIdentity", &["appId", "displayName", "servicePrincipalId", "servicePrincipalName"]),
-    ("userIdentity", &["id", "displayName", "userPrincipalName", "ipAddress"]),
-    ("verifiedDomain", &["capabilities", "isDefault", "isInitial", "name", "type"]),
+    (
+        "appIdentity",
+        &[
+            "appId",
+            "displayName",
+            "servicePrincipalId",
+            "servicePrincipalName",
+        ],
+    ),
+    (
+        "userIdentity",
+        &["id", "displayName", "userPrincipalName", "ipAddress"],
+    ),
+    (
+        "verifiedDomain",
+        &["capabilities", "isDefault", "isInitial", "name", "type"],
+    ),
     ("keyValue", &["key", "value"]),
 ];
 
@@ -91,7 +111,10 @@ pub fn folder(part: &str) -> Option<PathBuf> {
         "the official descriptions are not at {}, and HANDOVER_REQUIRE_CONTRACTS says that they must be",
         folder.display()
     );
-    eprintln!("not checked: the official descriptions are not at {}", folder.display());
+    eprintln!(
+        "not checked: the official descriptions are not at {}",
+        folder.display()
+    );
     None
 }
 
@@ -113,7 +136,10 @@ pub fn descriptions(version: &str) -> Option<Vec<Descriptions>> {
 
 /// The element type of a collection, and whether it is one.
 pub fn element(official: &str) -> (&str, bool) {
-    match official.strip_prefix("Collection(").and_then(|inner| inner.strip_suffix(')')) {
+    match official
+        .strip_prefix("Collection(")
+        .and_then(|inner| inner.strip_suffix(')'))
+    {
         Some(inner) => (inner, true),
         None => (official, false),
     }
@@ -121,7 +147,10 @@ pub fn element(official: &str) -> (&str, bool) {
 
 /// The name without its namespace.
 pub fn short(official: &str) -> &str {
-    official.strip_prefix("microsoft.graph.").or_else(|| official.strip_prefix("graph.")).unwrap_or(official)
+    official
+        .strip_prefix("microsoft.graph.")
+        .or_else(|| official.strip_prefix("graph."))
+        .unwrap_or(official)
 }
 
 impl Descriptions {
@@ -137,7 +166,10 @@ impl Descriptions {
         let mut namespace = String::new();
         for node in document.root_element().children() {
             if node.is_comment() {
-                if let Some(name) = node.text().and_then(|text| text.trim().strip_prefix("namespace ")) {
+                if let Some(name) = node
+                    .text()
+                    .and_then(|text| text.trim().strip_prefix("namespace "))
+                {
                     namespace = name.trim().to_owned();
                 } else if node.text().is_some_and(|text| text.contains("bound actions")) {
                     namespace = "microsoft.graph".to_owned();
@@ -156,7 +188,10 @@ impl Descriptions {
         };
         entity.properties.insert("id".to_owned(), id);
         for name in ["entity", "directoryObject"] {
-            descriptions.structures.entry(name.to_owned()).or_insert(entity.clone());
+            descriptions
+                .structures
+                .entry(name.to_owned())
+                .or_insert(entity.clone());
         }
         descriptions
     }
@@ -345,7 +380,12 @@ impl Descriptions {
 
 fn properties(node: Node<'_, '_>) -> BTreeMap<String, Property> {
     node.children()
-        .filter(|child| matches!(child.tag_name().name(), "Property" | "NavigationProperty" | "Parameter"))
+        .filter(|child| {
+            matches!(
+                child.tag_name().name(),
+                "Property" | "NavigationProperty" | "Parameter"
+            )
+        })
         .map(|child| {
             let property = Property {
                 official: child.attribute("Type").unwrap().to_owned(),
