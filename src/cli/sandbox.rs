@@ -16,6 +16,7 @@ pub fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         latency: Duration::from_millis(arguments.latency_ms),
         concurrency: arguments.concurrency,
         faults,
+        ..Options::default()
     };
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options)
