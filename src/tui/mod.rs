@@ -19,6 +19,7 @@ mod msg;
 mod now;
 pub mod runtime;
 pub mod screen;
+mod tab;
 pub mod terminal;
 mod theme;
 mod update;
@@ -28,17 +29,18 @@ mod widget;
 pub use action::{ACTIONS, Action, ActionInfo, Why};
 pub use chord::{Chord, ChordError, Key};
 pub use context::{CONTEXTS, Context};
-pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup};
+pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup, WatchOrder};
 pub use glyphs::Glyphs;
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
 pub use layer::{Choice, Layer};
-pub use model::{Model, RunView, Settings};
+pub use model::{AgentsTab, Model, Pane, RunView, Settings, TabSubject};
 pub use msg::{
     Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, MailboxDetails,
     Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, Verification, WaveRow,
 };
 pub use now::Now;
+pub use tab::{TABS, Tab, TabInfo};
 pub use theme::{Theme, ThemeError};
 pub use update::update;
 pub use view::view;

@@ -7,11 +7,12 @@ use crate::{
         layer::{Layer, Menu, MenuEntry, Picked, sections},
         model::Model,
         msg::{Level, SignInPrompt},
+        tab::Tab,
         widget::Scroll,
     },
 };
 
-use super::Effects;
+use super::{Effects, agents};
 
 /// Copies what is at hand; a mailbox has several things to copy, so a menu asks which.
 pub fn copy(model: &mut Model, effects: &mut Effects) {
@@ -62,6 +63,12 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
 }
 
 fn copy_menu(model: &mut Model) {
+    if model.tab == Tab::Agents {
+        let entries = agents::to_copy(model).into_iter();
+        let entries = entries.map(|(title, text)| copy_entry(title, text)).collect();
+        open_menu(model, entries);
+        return;
+    }
     let Some(mailbox) = model.mailboxes.cursor() else {
         return;
     };
