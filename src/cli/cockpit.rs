@@ -19,7 +19,7 @@ use crate::{
     domain::{Endpoints, Profile, SignInMethod},
     sandbox::{Faults, Options, Sandbox},
     tui::{
-        self, Glyphs, Keymap, Setup, Theme,
+        self, Glyphs, Keymap, Setup, TABS, Tab, Theme,
         cockpit::{CockpitOptions, ExitReason},
         event_loop::Clock,
         runtime::{Access, ProfileSource, WriteConfiguration},
@@ -135,14 +135,17 @@ fn run(
     data_dir: std::path::PathBuf,
     clock: Clock,
 ) -> Result<Exit, Failure> {
-    if let Some(tab) = &start.tab
-        && !tab.eq_ignore_ascii_case("mailboxes")
+    let tab = match &start.tab {
+        None => Tab::default(),
+        Some(name) => Tab::named(name).ok_or_else(|| {
+            let known: Vec<String> = TABS.iter().map(|info| info.title.to_lowercase()).collect();
+            Failure::usage(format!("there is no tab `{name}`"))
+                .advise(format!("Tabs of this version: {}.", known.join(", ")))
+        })?,
+    };
+    if let Some(filter) = &start.filter
+        && tab == Tab::Mailboxes
     {
-        return Err(
-            Failure::usage(format!("there is no tab `{tab}`")).advise("Tabs of this version: mailboxes.")
-        );
-    }
-    if let Some(filter) = &start.filter {
         super::mailboxes::parse_filter(filter)?;
     }
     let colour = match global.color {
@@ -177,6 +180,7 @@ fn run(
             keymap,
             zone: TimeZone::system(),
             filter: start.filter.clone().unwrap_or_default(),
+            tab,
         },
         source,
         opener: sessions(None),

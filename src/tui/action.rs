@@ -71,6 +71,13 @@ pub enum Action {
     ShowAction,
     Older,
     AllowDeletes,
+    NextPane,
+    PreviousPane,
+    SignInBeside,
+    AgentsTab,
+    MailboxesTab,
+    NextTab,
+    PreviousTab,
 }
 
 /// Why an action can't be done now, in one sentence that says what to do.
@@ -107,6 +114,9 @@ pub struct ActionInfo {
 const GLOBAL: &[Context] = &[Context::Global];
 const MOVES: &[Context] = &[Context::Global, Context::Dialog, Context::Plan, Context::Text];
 const TABLE: &[Context] = &[Context::Table];
+const TABS: &[Context] = &[Context::Table, Context::Agents];
+const FILTERED: &[Context] = &[Context::Table, Context::Agents, Context::Logs];
+const AGENTS: &[Context] = &[Context::Agents, Context::Job, Context::Agent];
 const RUN: &[Context] = &[Context::Run];
 const FORMS: &[Context] = &[Context::Dialog, Context::Text];
 const ANYWHERE: &[Context] = &[
@@ -158,10 +168,10 @@ impl ActionInfo {
 pub static ACTIONS: &[ActionInfo] = &[
     // The mailbox table.
     info(Action::Mark, "mark", "mark", "Marks or unmarks the mailbox under the cursor and moves on.", TABLE).when(enabled::has_cursor),
-    info(Action::Filter, "filter", "filter", "Shows only the mailboxes that match, such as `type:shared flag:onprem smith !test`; in a log `status:failure action:delete object:anna after:2026-11-20`.", &[Context::Table, Context::Logs]).takes("EXPRESSION"),
+    info(Action::Filter, "filter", "filter", "Shows only the rows that match, such as `type:shared flag:onprem smith !test`, or in a log `status:failure object:anna after:2026-11-20`.", FILTERED).takes("EXPRESSION"),
     info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
-    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", &[Context::Table, Context::Logs]).when(enabled::has_cursor),
-    info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABLE).takes("COLUMN"),
+    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", FILTERED).when(enabled::has_cursor),
+    info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABS).takes("COLUMN"),
     info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
     info(Action::ExtendDown, "extend-down", "mark down", "Marks and moves down.", TABLE).when(enabled::has_cursor),
@@ -172,15 +182,19 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::ImportMarks, "import-marks", "import marks", "Marks the mailboxes a CSV file names.", TABLE).takes("FILE").when(enabled::has_mailboxes),
     info(Action::Waves, "waves", "waves", "Saves the marks under a name, or loads or deletes such a wave.", TABLE),
     info(Action::ExportView, "export-view", "export view", "Writes the rows shown, in their order, to a CSV, JSON or JSON Lines file.", &[Context::Table, Context::Logs]).takes("FILE").when(enabled::has_rows),
-    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code, a message or a path to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages, Context::Information, Context::Logs, Context::LogEntry]).when(enabled::can_copy),
-    info(Action::Reload, "reload", "reload", "Reads the mailboxes (or what is open) again.", &[Context::Table, Context::Details, Context::Runs, Context::Logs]).when(enabled::can_reload),
+    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code, a message or a path to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages, Context::Information, Context::Agents, Context::Job, Context::Agent, Context::Logs, Context::LogEntry]).when(enabled::can_copy),
+    info(Action::Reload, "reload", "reload", "Reads what is shown again, now.", &[Context::Table, Context::Details, Context::Runs, Context::Agents, Context::Job, Context::Agent, Context::Logs]).when(enabled::can_reload),
     info(Action::Addresses, "addresses", "addresses", "Edits the e-mail addresses of a cloud-managed mailbox. Nothing is written before a plan is applied.", &[Context::Table, Context::Details]).when(enabled::can_edit_addresses),
     info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
     info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
-    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs, Context::Steering]).dangerous().when(enabled::can_unlock),
+    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs, Context::Agents, Context::Job, Context::Agent, Context::Steering]).dangerous().when(enabled::can_unlock),
     info(Action::Runs, "runs", "runs", "Lists the runs on this machine: resume, verify, undo.", &[Context::Table, Context::Run]),
     info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
-    info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABLE).when(enabled::can_sign_in),
+    info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABS).when(enabled::can_sign_in),
+    // The Agents tab.
+    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list: jobs, agents, domains, groups.", &[Context::Agents]),
+    info(Action::PreviousPane, "previous-pane", "previous pane", "Goes to the list before.", &[Context::Agents]),
+    info(Action::SignInBeside, "sign-in-beside", "sign in beside", "Signs a person in with a device code beside the application: agents can't be read otherwise.", AGENTS).when(enabled::can_sign_in_beside),
     // Plans and runs.
     info(Action::Apply, "apply", "apply", "Applies the plan after a confirmation.", &[Context::Plan, Context::Steering]).dangerous().when(enabled::can_apply),
     info(Action::SavePlan, "save-plan", "save plan", "Writes the plan to a file, for review or for `handover mailboxes apply`.", &[Context::Plan]).takes("FILE"),
@@ -217,6 +231,10 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::First, "first", "first", "Moves to the first entry.", &[Context::Global, Context::Plan]),
     info(Action::Last, "last", "last", "Moves to the last entry.", &[Context::Global, Context::Plan]),
     // Everywhere.
+    info(Action::AgentsTab, "agents", "Agents", "Goes to the Agents tab: Cloud Sync agents and jobs, live.", GLOBAL).when(enabled::can_switch_tab),
+    info(Action::MailboxesTab, "mailboxes", "Mailboxes", "Goes to the Mailboxes tab.", GLOBAL).when(enabled::can_switch_tab),
+    info(Action::NextTab, "next-tab", "next tab", "Goes to the tab at the right.", GLOBAL).when(enabled::can_switch_tab),
+    info(Action::PreviousTab, "previous-tab", "previous tab", "Goes to the tab at the left.", GLOBAL).when(enabled::can_switch_tab),
     info(Action::Jobs, "jobs", "jobs", "Shows what is at work and what has ended.", GLOBAL),
     info(Action::Calls, "calls", "call log", "Shows every call to the services: method, path, status, request id, milliseconds.", GLOBAL),
     info(Action::Messages, "messages", "messages", "Shows every message so far, with advice.", GLOBAL),

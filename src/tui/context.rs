@@ -7,6 +7,12 @@ pub enum Context {
     Global,
     /// The mailbox table.
     Table,
+    /// The Agents tab: jobs, agents, domains, groups.
+    Agents,
+    /// One synchronization job in full.
+    Job,
+    /// One agent in full.
+    Agent,
     /// One mailbox in full.
     Details,
     /// The finished plan.
@@ -50,9 +56,12 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 22] = [
+pub const CONTEXTS: [(Context, &str); 25] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
+    (Context::Agents, "agents"),
+    (Context::Job, "job"),
+    (Context::Agent, "agent"),
     (Context::Details, "details"),
     (Context::Plan, "plan"),
     (Context::Run, "run"),

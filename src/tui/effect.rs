@@ -31,6 +31,14 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Sign a person in with a device code beside the application that is signed in; Cloud Sync is asked with that sign-in
+    /// from then on. Prompts come as `SignInPrompt`; ends with `SignedInBeside`.
+    SignInBeside {
+        /// The job.
+        job: JobId,
+    },
+    /// Begin, steer or end the watch over Cloud Sync. It tells with `Watch`.
+    Watch(WatchOrder),
     /// Read the organisation and the tenant-wide default. Ends with `Organization`.
     ReadOrganization {
         /// The job.
@@ -208,6 +216,24 @@ pub enum Effect {
     /// Leave. No run is at work any more, or the administrator said that it may be left interrupted: the runtime lets
     /// running work finish its current step first.
     Quit,
+}
+
+/// What the watch over Cloud Sync is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchOrder {
+    /// Begin, under this number.
+    Begin {
+        /// Comes back with everything it tells.
+        watch: u64,
+    },
+    /// Somebody looks.
+    Show,
+    /// Nobody looks; it pauses when that lasts.
+    Hide,
+    /// Read everything now.
+    Refresh,
+    /// End.
+    End,
 }
 
 /// What to filter and sort.

@@ -11,6 +11,7 @@ use super::{
     layer::{Layer, LogKind, SteeringPhase},
     model::Model,
     msg::{RunRow, RunRowState},
+    tab::Tab,
 };
 
 type Enabled = Result<(), Why>;
@@ -37,6 +38,12 @@ pub fn has_rows(model: &Model) -> Enabled {
 pub fn has_cursor(model: &Model) -> Enabled {
     if let Some(Layer::Logs(screen)) = model.layers.last() {
         return when(screen.selected().is_some(), "there is no entry under the cursor");
+    }
+    if model.tab == Tab::Agents {
+        return when(
+            model.agents.subject().is_some(),
+            "there is nothing under the cursor",
+        );
     }
     when(
         model.mailboxes.cursor().is_some(),
@@ -120,6 +127,10 @@ pub fn can_reload(model: &Model) -> Enabled {
     if matches!(model.layers.last(), Some(Layer::Logs(_))) {
         return signed_in(model);
     }
+    if model.tab == Tab::Agents && !matches!(model.layers.last(), Some(Layer::Runs(_))) {
+        signed_in(model)?;
+        return when(model.agents.watch.is_some(), "the tab has not begun to read");
+    }
     when(
         model.mailboxes.loading.is_none(),
         "loading is under way; Esc stops it and keeps the rows",
@@ -137,6 +148,41 @@ pub fn can_copy(model: &Model) -> Enabled {
         }
         Some(_) => Ok(()),
     }
+}
+
+pub fn can_switch_tab(model: &Model) -> Enabled {
+    when(model.settings.profile.is_some(), "there is no profile yet")?;
+    let looks_only = |layer: &Layer| {
+        matches!(
+            layer,
+            Layer::Details(_)
+                | Layer::Run(_)
+                | Layer::Runs(_)
+                | Layer::Waves(_)
+                | Layer::Jobs(_)
+                | Layer::Calls(_)
+                | Layer::Messages(_)
+                | Layer::Information(_)
+                | Layer::Help { .. }
+                | Layer::Menu(_)
+        )
+    };
+    when(
+        model.layers.iter().all(looks_only),
+        "finish what is open first; Esc goes back",
+    )
+}
+
+pub fn can_sign_in_beside(model: &Model) -> Enabled {
+    signed_in(model)?;
+    when(
+        model.agents.refused_to_application(),
+        "agents are not refused to this sign-in",
+    )?;
+    when(
+        model.jobs.active_of(JobKind::SignInBeside).is_none(),
+        "the sign-in is under way",
+    )
 }
 
 pub fn can_unlock(model: &Model) -> Enabled {

@@ -11,6 +11,8 @@ pub struct JobId(pub u64);
 pub enum JobKind {
     /// Signing in.
     SignIn,
+    /// Signing a person in beside an application.
+    SignInBeside,
     /// Reading the organisation and the tenant-wide default.
     Organization,
     /// Streaming the inventory.
@@ -52,6 +54,7 @@ impl JobKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::SignInBeside => "sign-in beside",
             Self::Organization => "read organisation",
             Self::Inventory => "load mailboxes",
             Self::Details => "read mailbox",

@@ -14,6 +14,7 @@ use crate::{
     domain::{Call, Mailbox, ObjectId, Plan, Profile, Service},
     engine::{
         InventoryEnd, Organization, RunProgress, SettledMailbox, TransportState, information::Information,
+        synchronization::WatchEvent,
     },
 };
 
@@ -54,6 +55,20 @@ pub enum Msg {
         job: JobId,
         /// Who, or why not.
         result: Result<Identity, Failure>,
+    },
+    /// The sign-in beside the application ended.
+    SignedInBeside {
+        /// The job.
+        job: JobId,
+        /// Who, or why not.
+        result: Result<Identity, Failure>,
+    },
+    /// Something about Cloud Sync.
+    Watch {
+        /// The watch that tells it.
+        watch: u64,
+        /// What.
+        event: WatchEvent,
     },
     /// The organisation was read.
     Organization {

@@ -29,6 +29,8 @@ pub struct MenuEntry {
 pub enum Picked {
     /// Sorts by a column; nothing is the order of arrival.
     Sort(Option<Column>),
+    /// Sorts the list with the cursor of the Agents tab by the column at this place; nothing is its own order.
+    SortPane(Option<usize>),
     /// Copies a text.
     Copy(String),
 }

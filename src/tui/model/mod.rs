@@ -1,5 +1,6 @@
 //! Everything the cockpit knows. Owned by the loop, never behind a lock.
 
+mod agents;
 mod jobs;
 mod mailboxes;
 mod notes;
@@ -22,10 +23,12 @@ use super::{
     layer::{Layer, SteeringScreen},
     msg::{Failure, ImportedDirectory, RunOutcome, RunRow, WaveRow},
     now::Now,
+    tab::Tab,
     theme::Theme,
     view::layout,
 };
 
+pub use agents::{AgentsTab, PANES, Pane, PaneColumn, PaneSort, SubjectScreen, TabSubject, Tone, job_state};
 pub use jobs::Jobs;
 pub use mailboxes::MailboxesTab;
 pub use notes::Notes;
@@ -55,6 +58,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// The filter to start with, as typed.
     pub filter: String,
+    /// The tab to start with.
+    pub tab: Tab,
 }
 
 /// The run on screen: at work or over.
@@ -83,6 +88,10 @@ pub struct Model {
     pub size: (u16, u16),
     /// Who is signed in and how the services are doing.
     pub session: Session,
+    /// The tab that is open.
+    pub tab: Tab,
+    /// The Agents tab.
+    pub agents: AgentsTab,
     /// The Mailboxes tab.
     pub mailboxes: MailboxesTab,
     /// The directory export that is loaded.
@@ -128,6 +137,8 @@ impl Model {
             now,
             size,
             session: Session::default(),
+            tab: Tab::default(),
+            agents: AgentsTab::default(),
             mailboxes: MailboxesTab::default(),
             directory: None,
             run: None,
@@ -147,10 +158,22 @@ impl Model {
             offered: false,
             dirty: true,
         };
+        model.tab = model.settings.tab;
         let filter = model.settings.filter.clone();
-        model.mailboxes.set_filter(&filter, now);
-        model.mailboxes.resize(layout::table_rows(size));
+        match model.tab {
+            Tab::Agents => model.agents.set_filter(&filter),
+            Tab::Mailboxes => model.mailboxes.set_filter(&filter, now),
+        }
+        model.agents.set_zone(model.settings.zone.clone());
+        model.resize(size);
         model
+    }
+
+    /// The terminal has this many columns and rows.
+    pub(super) fn resize(&mut self, size: (u16, u16)) {
+        self.size = size;
+        self.mailboxes.resize(layout::table_rows(size));
+        self.agents.resize(layout::body(size).height);
     }
 
     /// Whether something on screen may have changed since this was last asked. Ticks alone seldom change anything.
@@ -172,7 +195,21 @@ impl Model {
 
     /// The context of the keymap that keys go to now.
     pub fn context(&self) -> Context {
-        self.layers.last().map_or(Context::Table, Layer::context)
+        self.layers
+            .last()
+            .map_or_else(|| self.tab_context(), Layer::context)
+    }
+
+    /// The context of the tab itself.
+    pub fn tab_context(&self) -> Context {
+        match (
+            self.tab,
+            self.agents.screen.as_ref().map(|screen| &screen.subject),
+        ) {
+            (Tab::Agents, Some(TabSubject::Agent { .. })) => Context::Agent,
+            (Tab::Agents, Some(_)) => Context::Job,
+            (tab, _) => tab.info().context,
+        }
     }
 
     /// Whether a run is at work.

@@ -23,6 +23,7 @@ use crate::{
         directory_side::DirectorySide,
         information::{self, InUse, Information, Startup},
         session::OpenSession,
+        synchronization::SynchronizationService,
         waves::{WaveError, Waves},
     },
     tui::{Connection, DifferenceRow, Failure, Identity, ImportedDirectory, JobId, MailboxDetails},
@@ -110,6 +111,32 @@ impl<O: OpenSession> Shared<O> {
             known.profile = Some(session.profile.clone());
         });
         Ok(identity)
+    }
+
+    /// Signs a person in with a device code beside the application.
+    pub(super) async fn sign_in_beside(&self, job: JobId) -> Result<Identity, Failure> {
+        let session = self.slot.open_beside().await?;
+        self.slot.signing_in(job);
+        let identity = identity(session.sign_in.sign_in().await?);
+        let tenant = self.know(|known| known.token_tenant.clone());
+        if tenant.is_some_and(|tenant| tenant != identity.tenant_id) {
+            return Err(Failure {
+                message: format!("{} belongs to another tenant than the application", identity.name),
+                advice: Some("Sign in with an account of this tenant.".to_owned()),
+                ..Failure::default()
+            });
+        }
+        self.slot.keep_beside(session).await;
+        Ok(identity)
+    }
+
+    /// Cloud Sync, asked as the person who signed in beside an application, where there is one.
+    pub(super) async fn synchronization(&self) -> Result<Arc<dyn SynchronizationService>, Failure> {
+        let session = match self.slot.beside().await {
+            Some(beside) => beside,
+            None => self.slot.session().await?,
+        };
+        Ok(Arc::clone(&session.synchronization))
     }
 
     pub(super) async fn read_organization(&self) -> Result<crate::engine::Organization, Failure> {

@@ -7,11 +7,12 @@ use crate::{
         layer::{Layer, Menu, MenuEntry, Picked, sections},
         model::Model,
         msg::{Level, SignInPrompt},
+        tab::Tab,
         widget::Scroll,
     },
 };
 
-use super::{Effects, logs};
+use super::{Effects, agents, logs};
 
 /// Copies what is at hand; a mailbox has several things to copy, so a menu asks which.
 pub fn copy(model: &mut Model, effects: &mut Effects) {
@@ -77,6 +78,12 @@ fn copy_record(model: &mut Model, text: Option<String>, effects: &mut Effects) {
 }
 
 fn copy_menu(model: &mut Model) {
+    if model.tab == Tab::Agents {
+        let entries = agents::to_copy(model).into_iter();
+        let entries = entries.map(|(title, text)| copy_entry(title, text)).collect();
+        open_menu(model, entries);
+        return;
+    }
     let Some(mailbox) = model.mailboxes.cursor() else {
         return;
     };

@@ -9,6 +9,7 @@ use crate::tui::{
     layer::{Layer, Palette},
     model::Model,
     msg::Level,
+    tab::Tab,
     view::layout,
     widget::TextField,
 };
@@ -128,6 +129,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
 
 /// The filter line changed: the view follows at once.
 pub fn filter(model: &mut Model, text: &str, effects: &mut Effects) {
+    if model.tab == Tab::Agents {
+        model.agents.set_filter(text);
+        return;
+    }
     model.mailboxes.set_filter(text, model.now);
     if let Some(request) = model.mailboxes.arrange(true, model.now) {
         effects.push(Effect::Arrange(request));

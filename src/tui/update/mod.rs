@@ -1,6 +1,7 @@
 //! The one way the model changes.
 
 mod addresses;
+mod agents;
 mod answer;
 mod ask;
 mod begin;
@@ -27,7 +28,6 @@ use super::{
     layer::Layer,
     model::Model,
     msg::{Connection, Failure, Level, Msg},
-    view::layout,
 };
 
 /// What is to be done.
@@ -50,8 +50,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
     match msg {
         Msg::Tick(now) => tick(model, now),
         Msg::Resize(columns, rows) => {
-            model.size = (columns, rows);
-            model.mailboxes.resize(layout::table_rows(model.size));
+            model.resize((columns, rows));
         }
         Msg::Started => begin::start(model, effects),
         Msg::Key(chord) => key::key(model, chord, effects),
@@ -69,6 +68,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 );
             }
         }
+        Msg::Watch { watch, event } => agents::told(model, watch, event),
         Msg::Transport { service, state } => model.session.service_mut(service).transport = state,
         Msg::Calls(calls) => {
             // Calls alone change nothing on screen but the call log.

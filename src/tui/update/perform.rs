@@ -12,13 +12,14 @@ use crate::{
         layer::{Ask, Choice, Layer, Palette, Tone},
         model::Model,
         msg::{Level, SignInPrompt},
+        tab::Tab,
         view::{self, figures::counted},
         widget::{Scroll, Step, TextField},
     },
 };
 
 use super::{
-    Effects, addresses, begin, copy, key, leave, logs, look, prompts, put, question, steering, submit,
+    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, steering, submit,
 };
 
 /// Does an action. `argument` comes from the palette and may be empty.
@@ -41,6 +42,7 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         },
         Action::Older => logs::at_end(model, effects),
         Action::AllowDeletes => logs::allow_deletes(model, effects),
+        Action::Sort if model.tab == Tab::Agents => agents::sort(model, argument),
         Action::Sort => look::sort(model, argument),
         Action::Mark => {
             if let Some(row) = model.mailboxes.cursor_row() {
@@ -180,6 +182,13 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
                 effects.push(Effect::OpenBrowser(url));
             }
         }
+        Action::NextPane => model.agents.turn(true),
+        Action::PreviousPane => model.agents.turn(false),
+        Action::SignInBeside => agents::sign_in_beside(model, effects),
+        Action::AgentsTab => agents::show(model, Tab::Agents, effects),
+        Action::MailboxesTab => agents::show(model, Tab::Mailboxes, effects),
+        Action::NextTab => agents::show(model, model.tab.beside(true), effects),
+        Action::PreviousTab => agents::show(model, model.tab.beside(false), effects),
         Action::Quit => leave::quit(model, effects),
         Action::Interrupt => leave::interrupt(model, effects),
     }
@@ -203,7 +212,10 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         return;
     }
     let Some(layer) = model.layers.last_mut() else {
-        model.mailboxes.step(step);
+        match model.tab {
+            Tab::Agents => agents::step(model, step),
+            Tab::Mailboxes => model.mailboxes.step(step),
+        }
         return;
     };
     match layer {
@@ -223,6 +235,7 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         Layer::Addresses(editor) => editor.scroll.step(step, length, visible),
         Layer::Setup(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         // The table stays in reach while its filter is typed.
+        Layer::Filter { .. } if model.tab == Tab::Agents => model.agents.step(step),
         Layer::Filter { .. } => model.mailboxes.step(step),
         Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
         Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering | Layer::Logs(_) => {}
@@ -284,6 +297,7 @@ fn back(model: &mut Model, effects: &mut Effects) {
             );
         }
         Some(_) => {}
+        None if model.tab == Tab::Agents => agents::back(model),
         None if model.mailboxes.range.is_some() => model.mailboxes.range = None,
         None => {
             if let Some(loading) = model.mailboxes.loading {
@@ -301,7 +315,10 @@ fn filter(model: &mut Model, argument: &str, effects: &mut Effects) {
         key::filter(model, argument, effects);
         return;
     }
-    let before = model.mailboxes.filter_text.clone();
+    let before = match model.tab {
+        Tab::Agents => model.agents.filter_text.clone(),
+        Tab::Mailboxes => model.mailboxes.filter_text.clone(),
+    };
     model.layers.push(Layer::Filter {
         field: TextField::new(&before),
         before,
@@ -349,6 +366,7 @@ fn reload(model: &mut Model, effects: &mut Effects) {
             }
             effects.push(Effect::ReadDetails { job, id });
         }
+        _ if model.tab == Tab::Agents => agents::refresh(model, effects),
         _ => {
             begin::inventory(model, effects);
             begin::organization(model, effects);

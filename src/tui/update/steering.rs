@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     engine::synchronization::{ActionPlan, ActionProgress, SynchronizationAction},
     tui::{
-        effect::{Effect, SteeringEffect},
+        effect::{Effect, SteeringEffect, WatchOrder},
         job::{JobId, JobKind},
         layer::{Ask, Choice, Layer, SteeringPhase, SteeringScreen, TimelineScreen, Tone, action_words},
         model::Model,
@@ -234,4 +234,8 @@ fn ended(
 }
 
 /// Cloud Sync may have changed: who watches looks again.
-fn changed(_model: &mut Model, _effects: &mut Effects) {}
+fn changed(model: &Model, effects: &mut Effects) {
+    if model.agents.watch.is_some() {
+        effects.push(Effect::Watch(WatchOrder::Refresh));
+    }
+}

@@ -15,16 +15,19 @@ use crate::{
         layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, SteeringScreen, Tone},
         model::Model,
         msg::Level,
+        tab::Tab,
         view::{self, figures::counted},
     },
 };
 
-use super::{Effects, ask, begin, key, logs, put, steering};
+use super::{Effects, agents, ask, begin, key, logs, put, steering};
 
 /// Accepts what is under the cursor or typed.
 pub fn accept(model: &mut Model, effects: &mut Effects) {
     let Some(layer) = model.layers.last() else {
-        if let Some(id) = model.mailboxes.cursor().map(|mailbox| mailbox.id) {
+        if model.tab == Tab::Agents {
+            agents::open(model);
+        } else if let Some(id) = model.mailboxes.cursor().map(|mailbox| mailbox.id) {
             begin::details(model, id, effects);
         }
         return;
@@ -51,12 +54,12 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
 /// Enter keeps the filter, unless it has a mistake: then it stays open so that the mistake can be put right.
 fn filter(model: &mut Model) {
     match &model.mailboxes.filter_error {
-        Some(_) => model.notes.tell(
+        Some(_) if model.tab == Tab::Mailboxes => model.notes.tell(
             model.now,
             Level::Warn,
             "the filter has a mistake; put it right, or go back with Esc",
         ),
-        None => {
+        _ => {
             model.layers.pop();
         }
     }
@@ -73,6 +76,7 @@ fn menu(model: &mut Model, effects: &mut Effects) {
         .map(|entry| entry.picked)
     {
         Some(Picked::Sort(column)) => sort_by(model, column),
+        Some(Picked::SortPane(column)) => agents::sort_by(model, column),
         Some(Picked::Copy(text)) => {
             effects.push(Effect::Copy(text));
             model.notes.tell(model.now, Level::Info, "copied");

@@ -1,6 +1,7 @@
 //! Draws the model. Pure: the same model always gives the same cells.
 
 mod addresses;
+pub mod agents;
 mod chrome;
 mod details;
 mod dialog;
@@ -25,7 +26,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{layer::Layer, model::Model, widget::Canvas};
+use super::{layer::Layer, model::Model, tab::Tab, widget::Canvas};
 
 /// Draws the whole screen into `buffer` and says where the hardware cursor belongs; nothing hides it.
 ///
@@ -64,6 +65,9 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 
 /// The tab itself, unless a screen covers all of it.
 fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> {
+    if model.tab == Tab::Agents {
+        return agents::draw(canvas, area, model);
+    }
     let details = model
         .layers
         .iter()
@@ -78,6 +82,7 @@ fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> 
 
 fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Option<Position> {
     match layer {
+        Layer::Filter { .. } if model.tab == Tab::Agents => {}
         Layer::Filter { .. } => {
             let with_status = Rect {
                 height: body.height + 1,
@@ -127,6 +132,10 @@ pub fn extent(model: &Model) -> (usize, usize) {
     let inner = |area: Rect| layout::inside(area);
     let rows = |area: Rect, above: u16| usize::from(area.height.saturating_sub(above));
     match model.layers.last() {
+        None if model.tab == Tab::Agents && model.agents.screen.is_some() => {
+            let area = inner(body);
+            (agents::lines(&canvas, area.width, model).len(), rows(area, 0))
+        }
         None | Some(Layer::Filter { .. }) => (model.mailboxes.rows().len(), model.mailboxes.visible),
         Some(Layer::Details(screen)) => {
             let area = inner(layout::beside(body).1);

@@ -1,0 +1,1 @@
+//! Every answer of the sandbox's Graph.
