@@ -71,6 +71,24 @@ pub enum Action {
     ShowAction,
     Older,
     AllowDeletes,
+    SubjectActions,
+    StartJob,
+    PauseJob,
+    RestartJob,
+    ProvisionOnDemand,
+    Logs,
+    StagedDeletes,
+    Audit,
+    Thresholds,
+    DeletePrevention,
+    MailMapping,
+    CreateWriteback,
+    CreateGroup,
+    RenameGroup,
+    DeleteGroup,
+    AssignAgent,
+    UnassignAgent,
+    Updater,
     NextPane,
     PreviousPane,
     SignInBeside,
@@ -117,6 +135,8 @@ const TABLE: &[Context] = &[Context::Table];
 const TABS: &[Context] = &[Context::Table, Context::Agents];
 const FILTERED: &[Context] = &[Context::Table, Context::Agents, Context::Logs];
 const AGENTS: &[Context] = &[Context::Agents, Context::Job, Context::Agent];
+const JOB: &[Context] = &[Context::Agents, Context::Job];
+const AGENT: &[Context] = &[Context::Agents, Context::Agent];
 const RUN: &[Context] = &[Context::Run];
 const FORMS: &[Context] = &[Context::Dialog, Context::Text];
 const ANYWHERE: &[Context] = &[
@@ -206,6 +226,24 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Verify, "verify", "verify", "Reads back what a run wrote and says what has changed since.", &[Context::Runs]).when(enabled::has_selected_run),
     info(Action::Undo, "undo", "undo", "Makes the plan that takes a run back. Nothing is written yet.", &[Context::Runs]).when(enabled::has_selected_run),
     // Cloud Sync.
+    info(Action::SubjectActions, "actions", "actions", "Shows everything that can be done with the job, agent, group or domain.", AGENTS).when(enabled::is_signed_in),
+    info(Action::Logs, "logs", "logs", "Opens the provisioning log of the job: what it did with each object, and why not.", JOB).when(enabled::on_job),
+    info(Action::StartJob, "start-job", "start", "Plans to start or resume the job where it stopped.", JOB).dangerous().when(enabled::on_job),
+    info(Action::PauseJob, "pause-job", "pause", "Plans to pause the job; nothing that was written is taken back.", JOB).dangerous().when(enabled::on_job),
+    info(Action::RestartJob, "restart-job", "restart", "Offers the ways to restart the job, from ending a quarantine to starting all over.", JOB).dangerous().when(enabled::on_job),
+    info(Action::ProvisionOnDemand, "provision", "provision now", "Provisions objects at once and shows each step: import, scoping, matching, export.", JOB).dangerous().when(enabled::can_provision),
+    info(Action::StagedDeletes, "held-back", "held-back deletes", "Lists the deletions that the threshold holds back; from there they can be let through.", JOB).when(enabled::on_job),
+    info(Action::Thresholds, "threshold", "threshold", "Sets from how many deletions on a run is held back, and who is told.", JOB).dangerous().when(enabled::on_configuration),
+    info(Action::MailMapping, "mail-mapping", "add Mail mapping", "Adds the mapping Mail -> mail that older writeback jobs lack, and nothing else.", JOB).dangerous().when(enabled::can_add_mapping),
+    info(Action::Audit, "audit", "audit", "Shows who changed the configuration, when and how.", JOB).when(enabled::on_configuration),
+    info(Action::DeletePrevention, "prevention-off", "prevention off", "Plans to switch the tenant's own prevention of accidental deletions off: that of Connect Sync.", AGENTS).dangerous().when(enabled::as_person),
+    info(Action::CreateWriteback, "create-writeback", "create writeback", "Creates and starts the configuration that writes Exchange attributes back to a domain.", AGENTS).dangerous().takes("DOMAIN").when(enabled::is_signed_in),
+    info(Action::AssignAgent, "assign-agent", "put into group", "Puts the agent into a group.", AGENT).dangerous().when(enabled::on_agent),
+    info(Action::UnassignAgent, "unassign-agent", "take out of group", "Takes the agent out of a group.", AGENT).dangerous().when(enabled::on_grouped_agent),
+    info(Action::CreateGroup, "create-group", "create group", "Creates an agent group.", AGENTS).dangerous().takes("NAME").when(enabled::as_person),
+    info(Action::RenameGroup, "rename-group", "rename group", "Renames the agent group under the cursor.", AGENTS).dangerous().takes("NAME").when(enabled::on_group),
+    info(Action::DeleteGroup, "delete-group", "delete group", "Deletes the agent group under the cursor.", AGENTS).dangerous().when(enabled::on_group),
+    info(Action::Updater, "updates", "agent updates", "Sets when the agents of the tenant update themselves.", AGENTS).dangerous().when(enabled::as_person),
     info(Action::CancelAction, "cancel-action", "cancel action", "Ends the action between two steps; what was sent is read again.", &[Context::Steering]).when(enabled::can_cancel_action),
     info(Action::ShowAction, "show-action", "show action", "Goes to the action on Cloud Sync at work, or to the last one.", GLOBAL).when(enabled::has_action),
     info(Action::Older, "older", "read older", "Reads older entries of the log; moving to the end of the list does the same.", &[Context::Logs]).when(enabled::can_read_older),

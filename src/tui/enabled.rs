@@ -9,7 +9,7 @@ use super::{
     action::Why,
     job::JobKind,
     layer::{Layer, LogKind, SteeringPhase},
-    model::Model,
+    model::{Model, TabSubject},
     msg::{RunRow, RunRowState},
     tab::Tab,
 };
@@ -250,6 +250,91 @@ fn can_carry_out(model: &Model) -> Enabled {
     writing(model)?;
     signed_in(model)?;
     no_action(model)
+}
+
+pub fn is_signed_in(model: &Model) -> Enabled {
+    signed_in(model)
+}
+
+/// Whether a job is under the cursor.
+pub fn on_job(model: &Model) -> Enabled {
+    signed_in(model)?;
+    let job = model
+        .agents
+        .subject()
+        .is_some_and(|subject| subject.job().is_some());
+    when(job, "there is no job under the cursor")
+}
+
+/// Whether a job or a configuration is under the cursor.
+pub fn on_configuration(model: &Model) -> Enabled {
+    signed_in(model)?;
+    let known = model
+        .agents
+        .subject()
+        .is_some_and(|subject| subject.configuration().is_some());
+    when(known, "there is no configuration under the cursor")
+}
+
+fn job_kind(model: &Model) -> Option<crate::domain::synchronization::JobKind> {
+    let subject = model.agents.subject()?;
+    let (configuration, job) = subject.job()?;
+    Some(model.agents.job(configuration, job)?.job.kind())
+}
+
+pub fn can_provision(model: &Model) -> Enabled {
+    on_job(model)?;
+    when(
+        job_kind(model) != Some(crate::domain::synchronization::JobKind::PasswordHash),
+        "password hashes can't be provisioned on demand; choose the job that provisions the users",
+    )
+}
+
+pub fn can_add_mapping(model: &Model) -> Enabled {
+    on_job(model)?;
+    when(
+        job_kind(model) == Some(crate::domain::synchronization::JobKind::ExchangeAttributeWriteback),
+        "only jobs that write Exchange attributes back have this mapping",
+    )
+}
+
+/// Microsoft Graph lets people change agents, and no application (facts/graph section 0).
+pub fn as_person(model: &Model) -> Enabled {
+    signed_in(model)?;
+    when(
+        !model.agents.refused_to_application(),
+        "Microsoft Graph refuses this to an application's sign-in; B signs a person in beside it",
+    )
+}
+
+pub fn on_agent(model: &Model) -> Enabled {
+    as_person(model)?;
+    let agent = matches!(model.agents.subject(), Some(TabSubject::Agent { .. }));
+    when(agent, "there is no agent under the cursor")?;
+    when(!model.agents.groups().is_empty(), "there is no agent group")
+}
+
+pub fn on_grouped_agent(model: &Model) -> Enabled {
+    on_agent(model)?;
+    let Some(TabSubject::Agent { agent }) = model.agents.subject() else {
+        return Ok(());
+    };
+    let own = model
+        .agents
+        .agent(&agent)
+        .is_some_and(|record| !record.agent.groups.is_empty());
+    let listed = model
+        .agents
+        .groups()
+        .iter()
+        .any(|group| group.agents.contains(&agent));
+    when(own || listed, "this agent is in no group")
+}
+
+pub fn on_group(model: &Model) -> Enabled {
+    as_person(model)?;
+    let group = matches!(model.agents.subject(), Some(TabSubject::Group { .. }));
+    when(group, "there is no agent group under the cursor")
 }
 
 fn no_action(model: &Model) -> Enabled {

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod ask;
+mod form;
 mod information;
 mod logs;
 mod menu;
@@ -11,6 +12,7 @@ mod prompt;
 mod setup;
 mod sign_in;
 mod steering;
+mod subjects;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use super::{
 
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use form::{FieldValue, Form, FormField, FormPurpose};
 pub use information::{InformationScreen, sections};
 pub use logs::{LogEntryScreen, LogKind, LogPages, LogRecord, LogRow, LogScreen};
 pub use menu::{Menu, MenuEntry, Picked};
@@ -34,6 +37,7 @@ pub use prompt::{Prompt, Purpose};
 pub use setup::{CLOUDS, FIELDS, METHODS, SetupField, SetupForm};
 pub use sign_in::SignInDialog;
 pub use steering::{Settled, SteeringPhase, SteeringScreen, TimelineScreen, action_words};
+pub use subjects::{SubjectsForm, names_object};
 
 /// Something over the tab.
 #[derive(Clone, Debug)]
@@ -86,6 +90,10 @@ pub enum Layer {
     Addresses(AddressEditor),
     /// The first run.
     Setup(SetupForm),
+    /// A form of a few settings.
+    Form(Box<Form>),
+    /// Which objects to provision on demand.
+    Subjects(Box<SubjectsForm>),
     /// A log of Cloud Sync.
     Logs(Box<LogScreen>),
     /// One entry of it in full.
@@ -167,6 +175,8 @@ impl Layer {
             Self::Logs(screen) if screen.editing.is_some() => Context::Text,
             Self::Logs(_) => Context::Logs,
             Self::LogEntry(_) => Context::LogEntry,
+            Self::Form(form) => form.context(),
+            Self::Subjects(_) => Context::Text,
             Self::Steering => Context::Steering,
             Self::Timeline(_) => Context::Timeline,
         }

@@ -30,6 +30,12 @@ pub enum Purpose {
     ExportView,
     /// Where the rows of a log go.
     ExportLog,
+    /// The name of a new agent group.
+    CreateGroup,
+    /// The new name of an agent group.
+    RenameGroup(String),
+    /// The domain to write Exchange attributes back to.
+    CreateWriteback,
     /// Where the plan goes.
     SavePlan(Arc<Plan>),
     /// The name of a wave.

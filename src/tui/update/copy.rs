@@ -114,6 +114,7 @@ fn copy_entry(title: &str, text: String) -> MenuEntry {
     MenuEntry {
         title: title.to_owned(),
         note: text.replace('\t', "  "),
+        doc: String::new(),
         picked: Picked::Copy(text),
     }
 }

@@ -14,7 +14,7 @@ use crate::tui::{
     widget::TextField,
 };
 
-use super::{Effects, leave, logs, perform::perform};
+use super::{Effects, leave, logs, perform::perform, provision};
 
 /// What a typed line changed.
 enum Edited {
@@ -71,6 +71,11 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
             .tell(model.now, Level::Info, "nothing here takes pasted text");
         return;
     }
+    if let Some(Layer::Subjects(form)) = model.layers.last_mut()
+        && provision::paste(form, text)
+    {
+        return;
+    }
     edit(model, |field| field.paste(text), effects);
 }
 
@@ -106,6 +111,18 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
         }),
         Some(Layer::Ask(ask)) => {
             if let Some((field, _)) = &mut ask.typed {
+                change(field);
+            }
+            None
+        }
+        Some(Layer::Subjects(form)) => {
+            form.error = None;
+            change(&mut form.field);
+            None
+        }
+        Some(Layer::Form(form)) => {
+            form.error = None;
+            if let Some(field) = form.text_field() {
                 change(field);
             }
             None

@@ -17,11 +17,10 @@ mod question;
 mod runs;
 mod settings_form;
 mod steering;
+mod subject_actions;
 mod submit;
 
 pub use begin::plan_words;
-pub use logs::open_logs;
-pub use steering::begin_action;
 
 use super::{
     effect::Effect,

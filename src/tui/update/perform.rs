@@ -19,7 +19,8 @@ use crate::{
 };
 
 use super::{
-    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, steering, submit,
+    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, steering,
+    subject_actions, submit,
 };
 
 /// Does an action. `argument` comes from the palette and may be empty.
@@ -90,6 +91,24 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
             Some(Layer::Steering) => steering::confirm(model),
             _ => submit::confirm(model, effects),
         },
+        Action::SubjectActions => subject_actions::menu(model),
+        Action::CreateGroup | Action::RenameGroup | Action::CreateWriteback => {
+            prompts::open(model, action, argument, effects);
+        }
+        Action::StartJob
+        | Action::PauseJob
+        | Action::RestartJob
+        | Action::ProvisionOnDemand
+        | Action::Logs
+        | Action::StagedDeletes
+        | Action::Audit
+        | Action::Thresholds
+        | Action::DeletePrevention
+        | Action::MailMapping
+        | Action::DeleteGroup
+        | Action::AssignAgent
+        | Action::UnassignAgent
+        | Action::Updater => subject_actions::perform(model, action, effects),
         Action::CancelAction => steering::cancel(model, effects),
         Action::ShowAction => steering::show(model),
         Action::Unlock => question::unlock(model, effects),
@@ -233,6 +252,8 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         Layer::Menu(menu) => menu.scroll.step(step, length, visible),
         Layer::Palette(palette) => palette.scroll.step(step, length, visible),
         Layer::Addresses(editor) => editor.scroll.step(step, length, visible),
+        Layer::Subjects(form) => form.scroll.slide(step, length, visible),
+        Layer::Form(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         Layer::Setup(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         // The table stays in reach while its filter is typed.
         Layer::Filter { .. } if model.tab == Tab::Agents => model.agents.step(step),
@@ -249,6 +270,8 @@ fn turn(model: &mut Model, forward: bool) {
             // Left and right turn a choice, Tab goes on.
             form.turn(forward);
         }
+        Some(Layer::Form(form)) => form.turn(forward),
+        Some(Layer::Subjects(form)) => form.turn(),
         Some(Layer::Palette(palette)) if forward => {
             // Tab completes the name, so that an argument can follow.
             if let Some(entry) = palette.entries.get(palette.scroll.cursor) {
@@ -274,6 +297,12 @@ fn back(model: &mut Model, effects: &mut Effects) {
             effects.push(Effect::CancelJob(dialog.job));
         }
         Some(Layer::Steering) => steering::left(model, effects),
+        Some(Layer::Form(form)) => {
+            if let Some(job) = form.reading {
+                model.jobs.stopping(job);
+                effects.push(Effect::CancelJob(job));
+            }
+        }
         Some(Layer::Logs(screen)) => logs::back(model, screen, effects),
         Some(Layer::Setup(form)) => {
             // Without a profile there is nothing behind the set-up.

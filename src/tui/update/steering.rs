@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{Effects, put, tell_failure};
+use super::{Effects, provision, put, settings_form, tell_failure};
 
 /// Warnings that a question repeats; the plan behind it shows all of them.
 const REPEATED: usize = 3;
@@ -98,6 +98,10 @@ pub fn confirm(model: &mut Model) {
 /// The plan was confirmed.
 pub fn carry_out(model: &mut Model, plan: Arc<ActionPlan>, effects: &mut Effects) {
     let policy = model.settings.policy;
+    // What was filled in has done its duty.
+    model
+        .layers
+        .retain(|layer| !matches!(layer, Layer::Form(_) | Layer::Subjects(_)));
     let Some(screen) = &mut model.steering else {
         return;
     };
@@ -164,10 +168,10 @@ pub fn answer(model: &mut Model, msg: SteeringMsg, effects: &mut Effects) {
             ended(model, job, result.map(|outcome| *outcome), effects);
         }
         SteeringMsg::Subjects { job, result } if model.jobs.end(now, job, &result) => {
-            super::provision::subjects_read(model, job, result, effects);
+            provision::subjects_read(model, job, result);
         }
         SteeringMsg::Notification { job, result } if model.jobs.end(now, job, &result) => {
-            super::settings_form::notification_read(model, job, result);
+            settings_form::notification_read(model, job, result);
         }
         // The late answer of a job that is over.
         _ => {}
