@@ -64,7 +64,7 @@ fn filters_look_at_what_is_there_and_at_what_comes() {
     cockpit.press("enter n");
     assert_eq!(pages_asked(&cockpit), 12, "a key reads on");
     answer_page(&mut cockpit, 100..200, true);
-    assert_eq!(rows(&cockpit).0, 28);
+    assert_eq!(rows(&cockpit).0, 29);
     cockpit.press("esc");
     assert_eq!(rows(&cockpit).0, 220);
     cockpit.press("esc");

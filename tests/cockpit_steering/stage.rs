@@ -79,9 +79,17 @@ pub fn tab(settings: Settings, size: (u16, u16)) -> Cockpit {
         topology: world.topology,
         at,
     })));
+    // From the password hashes to the job that provisions users.
+    cockpit.press("j");
     cockpit.wait(10_000);
     cockpit.effects.clear();
     cockpit
+}
+
+/// The screen without frames and line ends.
+pub fn said(cockpit: &Cockpit) -> String {
+    let screen = cockpit.screen().replace('|', " ");
+    screen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Writable, small, plain.

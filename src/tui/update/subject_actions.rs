@@ -73,14 +73,14 @@ pub fn menu(model: &mut Model) {
     };
     let entry = |action: &Action| {
         let info = action.info();
-        let note = match (info.enabled)(model) {
-            Ok(()) => String::new(),
-            Err(why) => format!("not now: {}", why.0),
+        let (note, doc) = match (info.enabled)(model) {
+            Ok(()) => ("", info.doc.to_owned()),
+            Err(why) => ("not now", format!("{} Not now: {}.", info.doc, why.0)),
         };
         MenuEntry {
             title: info.title.to_owned(),
-            note,
-            doc: info.doc.to_owned(),
+            note: note.to_owned(),
+            doc,
             picked: Picked::Perform(*action),
         }
     };
