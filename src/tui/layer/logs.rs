@@ -39,6 +39,10 @@ impl LogKind {
 
 /// An entry of a log.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a list holds one kind only, and nearly always the big one; a box each would cost more"
+)]
 pub enum LogRecord {
     /// Of the provisioning log.
     Provisioning(ProvisioningLogEntry),

@@ -63,7 +63,7 @@ pub fn left(model: &mut Model, effects: &mut Effects) {
             model.notes.tell(model.now, Level::Info, text);
         }
         SteeringPhase::Working => {
-            let text = format!("{} goes on; {} shows it", screen.what, ":show-action");
+            let text = format!("{} goes on; X shows it", screen.what);
             model.notes.tell(model.now, Level::Info, text);
         }
         SteeringPhase::Ended { .. } | SteeringPhase::Failed(_) => {}

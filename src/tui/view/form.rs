@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Cells for the labels.
-const LABELS: u16 = 22;
+const LABELS: u16 = 24;
 
 /// A form. The cursor is in a text field, if one is at hand.
 pub fn draw(canvas: &mut Canvas<'_>, body: Rect, form: &Form) -> Option<Position> {

@@ -46,7 +46,7 @@ fn filter_line(canvas: &mut Canvas<'_>, inside: Rect, screen: &LogScreen) -> Opt
     let theme = canvas.theme;
     let row = Rect::new(inside.x + 2, inside.y, inside.width.saturating_sub(2), 1);
     if screen.editing.is_none() && screen.filter_text.is_empty() {
-        let text = "/ filters, such as  status:failure !code:timeout object:anna after:2026-11-20";
+        let text = "/ filters, such as  status:failure object:anna after:2026-11-20";
         canvas.text(inside.x, inside.y, inside.width, text, theme.muted);
         return None;
     }
@@ -91,7 +91,11 @@ fn counts(canvas: &mut Canvas<'_>, row: Rect, model: &Model, screen: &LogScreen)
             theme.info
         }
         (None, None) if screen.has_more() => {
-            text += "; older ones follow at the end of the list";
+            text += "; older ones at the end";
+            theme.muted
+        }
+        (None, None) if screen.kind == LogKind::StagedDeletes => {
+            text += "; a plans to let them through";
             theme.muted
         }
         (None, None) => {
