@@ -15,8 +15,9 @@ use super::{
     note, runtime,
 };
 use crate::{
-    cloud::auth::Credentials,
+    cloud::auth::{Credentials, MemoryStore, SecretStore},
     domain::{Endpoints, Profile, SignInMethod},
+    engine::session::CloudSessions,
     sandbox::{Faults, Options, Sandbox},
     tui::{
         self, Glyphs, Keymap, Setup, TABS, Tab, Theme,
@@ -50,7 +51,8 @@ pub fn tui(global: &Global, start: &TuiArguments) -> Result<Exit, Failure> {
         None => ProfileSource::None,
     };
     let data_dir = settings.data_dir.clone();
-    run(global, &settings, start, profile, source, data_dir, clock)
+    let opener = sessions(None);
+    run(global, &settings, start, profile, source, opener, data_dir, clock)
 }
 
 /// The cockpit on an embedded tenant. Its runs live in a temporary folder unless `--data-dir` names one.
@@ -79,6 +81,11 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
         faults: Faults::default(),
         ..Options::default()
     };
+    // Agents can be read by people only: where the tour starts there, a person signs in, and the sandbox approves.
+    let method = match arguments.start.tab.as_deref().and_then(Tab::named) {
+        Some(Tab::Agents) => SignInMethod::DeviceCode,
+        _ => SignInMethod::ClientSecret,
+    };
     // The first frame must not wait for the tenant: it starts when the first job asks for the profile.
     let source = ProfileSource::Later(Box::pin(async move {
         let failed = |message: String| tui::Failure {
@@ -91,7 +98,12 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
         let ready = sandbox.ready();
         let endpoints = Endpoints::custom(&ready.login, &ready.graph, &ready.exchange)
             .map_err(|error| failed(error.to_string()))?;
-        let profile = demo_profile(endpoints, ready.tenant_id.clone(), Some(ready.client_id.clone()));
+        let profile = demo_profile(
+            endpoints,
+            ready.tenant_id.clone(),
+            method,
+            method.is_app_only().then(|| ready.client_id.clone()),
+        );
         let credentials = Credentials {
             client_secret: Some(SecretString::from(ready.client_secret.clone())),
             ..Credentials::default()
@@ -104,23 +116,35 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
     }));
     let placeholder = Endpoints::custom("http://127.0.0.1/", "http://127.0.0.1/", "http://127.0.0.1/")
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let profile = demo_profile(placeholder, "contoso.onmicrosoft.com".to_owned(), None);
+    let profile = demo_profile(placeholder, "contoso.onmicrosoft.com".to_owned(), method, None);
+    // A tenant of an hour leaves nothing in the keyring.
+    let store: Arc<dyn SecretStore> = Arc::new(MemoryStore::new("a demo keeps no sign-in"));
+    let opener = CloudSessions {
+        secret_store: Box::new(move || Arc::clone(&store)),
+        ..sessions(None)
+    };
     run(
         global,
         &settings,
         &arguments.start,
         Some(profile),
         source,
+        opener,
         data_dir,
         clock,
     )
 }
 
-fn demo_profile(endpoints: Endpoints, tenant: String, client_id: Option<String>) -> Profile {
+fn demo_profile(
+    endpoints: Endpoints,
+    tenant: String,
+    method: SignInMethod,
+    client_id: Option<String>,
+) -> Profile {
     Profile {
         name: "demo".to_owned(),
         tenant,
-        method: SignInMethod::ClientSecret,
+        method,
         client_id,
         endpoints,
     }
@@ -132,6 +156,7 @@ fn run(
     start: &TuiArguments,
     profile: Option<Profile>,
     source: ProfileSource,
+    opener: CloudSessions,
     data_dir: std::path::PathBuf,
     clock: Clock,
 ) -> Result<Exit, Failure> {
@@ -183,7 +208,7 @@ fn run(
             tab,
         },
         source,
-        opener: sessions(None),
+        opener,
         data_dir,
         write_configuration: writer(global.clone()),
         startup: info::startup(settings),
