@@ -50,9 +50,13 @@ pub fn tui(global: &Global, start: &TuiArguments) -> Result<Exit, Failure> {
         })),
         None => ProfileSource::None,
     };
-    let data_dir = settings.data_dir.clone();
-    let opener = sessions(None);
-    run(global, &settings, start, profile, source, opener, data_dir, clock)
+    let tenant = Tenant {
+        profile,
+        source,
+        opener: sessions(None),
+        data_dir: settings.data_dir.clone(),
+    };
+    run(global, &settings, start, tenant, clock)
 }
 
 /// The cockpit on an embedded tenant. Its runs live in a temporary folder unless `--data-dir` names one.
@@ -123,16 +127,13 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
         secret_store: Box::new(move || Arc::clone(&store)),
         ..sessions(None)
     };
-    run(
-        global,
-        &settings,
-        &arguments.start,
-        Some(profile),
+    let tenant = Tenant {
+        profile: Some(profile),
         source,
         opener,
         data_dir,
-        clock,
-    )
+    };
+    run(global, &settings, &arguments.start, tenant, clock)
 }
 
 fn demo_profile(
@@ -150,14 +151,19 @@ fn demo_profile(
     }
 }
 
-fn run(
-    global: &Global,
-    settings: &Settings,
-    start: &TuiArguments,
+/// What the cockpit works with.
+struct Tenant {
     profile: Option<Profile>,
     source: ProfileSource,
     opener: CloudSessions,
     data_dir: std::path::PathBuf,
+}
+
+fn run(
+    global: &Global,
+    settings: &Settings,
+    start: &TuiArguments,
+    tenant: Tenant,
     clock: Clock,
 ) -> Result<Exit, Failure> {
     let tab = match &start.tab {
@@ -197,7 +203,7 @@ fn run(
     policy.read_only = !settings.may_write();
     let options = CockpitOptions {
         settings: tui::Settings {
-            profile,
+            profile: tenant.profile,
             policy,
             theme,
             colour,
@@ -207,9 +213,9 @@ fn run(
             filter: start.filter.clone().unwrap_or_default(),
             tab,
         },
-        source,
-        opener,
-        data_dir,
+        source: tenant.source,
+        opener: tenant.opener,
+        data_dir: tenant.data_dir,
         write_configuration: writer(global.clone()),
         startup: info::startup(settings),
         synchronized: true,

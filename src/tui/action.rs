@@ -166,6 +166,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Filter, "filter", "filter", "Shows only the rows that match, such as `type:shared flag:onprem smith !test`.", TABS).takes("EXPRESSION"),
     info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
     info(Action::Open, "open", "details", "Opens what is under the cursor in full.", TABS).when(enabled::has_cursor),
+    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list: jobs, agents, domains, groups.", &[Context::Agents]),
     info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABS).takes("COLUMN"),
     info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
@@ -187,7 +188,6 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
     info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABS).when(enabled::can_sign_in),
     // The Agents tab.
-    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list: jobs, agents, domains, groups.", &[Context::Agents]),
     info(Action::PreviousPane, "previous-pane", "previous pane", "Goes to the list before.", &[Context::Agents]),
     info(Action::SignInBeside, "sign-in-beside", "sign in beside", "Signs a person in with a device code beside the application: agents can't be read otherwise.", AGENTS).when(enabled::can_sign_in_beside),
     // Plans and runs.

@@ -28,7 +28,9 @@ use super::{
     view::layout,
 };
 
-pub use agents::{AgentsTab, PANES, Pane, PaneColumn, PaneSort, SubjectScreen, TabSubject, Tone, job_state};
+pub use agents::{
+    AgentsTab, PANES, Pane, PaneColumn, PaneSort, SUMMARY, SubjectScreen, TabSubject, Tone, job_state,
+};
 pub use jobs::Jobs;
 pub use mailboxes::MailboxesTab;
 pub use notes::Notes;

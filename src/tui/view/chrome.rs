@@ -235,6 +235,7 @@ fn offered(model: &Model, action: Action) -> bool {
             Some(Layer::Filter { .. } | Layer::Prompt(_) | Layer::Palette(_)),
             Action::NextField | Action::PreviousField,
         ) => false,
+        (None, Action::SignInBeside) => model.agents.refused_to_application(),
         (Some(Layer::Planning(_)), _) => false,
         (Some(Layer::Plan(_)), Action::Accept) => false,
         (Some(Layer::Run(_)), Action::Pause | Action::Continue | Action::CancelRun) => model.run_active(),
