@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use super::{agents::arguments::AgentsVerb, jobs::arguments::JobsVerb};
 use crate::domain::{Cloud, SignInMethod, Target};
 
 /// Hands the authority over Exchange attributes to the cloud, mailbox by mailbox.
@@ -125,6 +126,12 @@ pub enum Verb {
     Logout,
     /// Show who is signed in, where, and with which rights.
     Whoami,
+    /// Provisioning agents of Cloud Sync: who lives, who serves which domain, groups, updates.
+    #[command(subcommand)]
+    Agents(AgentsVerb),
+    /// Synchronization jobs of Cloud Sync: state, steering, logs.
+    #[command(subcommand)]
+    Jobs(JobsVerb),
     /// List, plan, hand over and take back mailboxes.
     #[command(subcommand)]
     Mailboxes(MailboxesVerb),

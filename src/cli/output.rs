@@ -31,6 +31,36 @@ impl Output {
         }
     }
 
+    /// Whether rows are for a table or a spreadsheet, where nested members have no place.
+    pub fn is_flat(&self) -> bool {
+        matches!(self.format, OutputFormat::Table | OutputFormat::Csv)
+    }
+
+    /// Whether a person reads it.
+    pub fn is_table(&self) -> bool {
+        self.format == OutputFormat::Table
+    }
+
+    /// For lists that never end: one object a line instead of one document.
+    pub fn streaming(mut self) -> Self {
+        if self.format == OutputFormat::Json {
+            self.format = OutputFormat::Jsonl;
+        }
+        self
+    }
+
+    /// Prints one line of text, as it is but cleaned.
+    pub fn text(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{}", crate::domain::text::clean(line))?;
+        Ok(())
+    }
+
+    /// Hands over what was printed so far.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush()?;
+        Ok(())
+    }
+
     /// Prints one object: a document in JSON, `name value` lines in a table, one row in CSV.
     pub fn object(mut self, object: &impl Serialize) -> Result<(), Failure> {
         let value = serde_json::to_value(object)?;
