@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::cli::synchronization::ConfirmArguments;
+use crate::cli::synchronization::{ConfirmArguments, PersonArguments};
 
 /// Work on provisioning agents.
 #[derive(Debug, Subcommand)]
@@ -18,14 +18,6 @@ pub enum AgentsVerb {
     Group(GroupVerb),
     /// Show or set when agents update themselves.
     Updater(UpdaterArguments),
-}
-
-/// The service shows agents to people only.
-#[derive(Clone, Debug, Default, Args)]
-pub struct PersonArguments {
-    /// Sign in as a person by device code, though the profile's sign-in is an application's.
-    #[arg(long)]
-    pub as_person: bool,
 }
 
 /// How to list.

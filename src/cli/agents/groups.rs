@@ -2,17 +2,13 @@
 
 use serde_json::json;
 
-use super::{
-    arguments::{GroupVerb, PersonArguments},
-    list::topology,
-    refused,
-};
+use super::{arguments::GroupVerb, list::topology, refused};
 use crate::{
     cli::{
         Exit, Failure, Output,
         arguments::Global,
         runtime,
-        synchronization::{ConfirmArguments, Tenant, act, report},
+        synchronization::{ConfirmArguments, PersonArguments, Tenant, act, report},
     },
     domain::synchronization::AgentTopology,
     engine::synchronization::SynchronizationAction as Action,
@@ -21,11 +17,11 @@ use crate::{
 /// Lists groups with their agents and domains.
 pub fn list(global: &Global, person: &PersonArguments) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
-        let tenant = Tenant::open_for_agents(global, person.as_person).await?;
+        let tenant = Tenant::open_for_people(global, person.as_person).await?;
         let topology = topology(&tenant)
             .await
             .map_err(|error| refused(error, person.as_person))?;
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).aligned();
         for group in &topology.groups {
             let agents: Vec<&str> = topology
                 .agents
@@ -57,7 +53,7 @@ pub fn change(global: &Global, verb: &GroupVerb) -> Result<Exit, Failure> {
     let (person, confirm) = common(verb);
     confirm.permit(global)?;
     runtime()?.block_on(async {
-        let tenant = Tenant::open_for_agents(global, person.as_person).await?;
+        let tenant = Tenant::open_for_people(global, person.as_person).await?;
         let topology = topology(&tenant)
             .await
             .map_err(|error| refused(error, person.as_person))?;

@@ -3,16 +3,13 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{
-    arguments::{ListArguments, PersonArguments},
-    refused,
-};
+use super::{arguments::ListArguments, refused};
 use crate::{
     cli::{
         Exit, Failure, Output,
         arguments::Global,
         note, runtime,
-        synchronization::{Line, Tenant, stream},
+        synchronization::{Line, PersonArguments, Tenant, event, stream},
     },
     domain::{
         ErrorClass, ServiceError,
@@ -76,11 +73,11 @@ fn print(output: &mut Output, record: &AgentRecord) -> Result<(), Failure> {
 pub fn list(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let as_person = arguments.person.as_person;
-        let tenant = Tenant::open_for_agents(global, as_person).await?;
+        let tenant = Tenant::open_for_people(global, as_person).await?;
         if arguments.watch {
             return stream(global, &tenant, Focus::Agents, lines).await;
         }
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).aligned();
         match topology(&tenant).await {
             Ok(topology) => {
                 let (seen, told) = observe_agents(&tenant.data_dir, &tenant.id, topology, Timestamp::now())?;
@@ -147,13 +144,13 @@ fn complaint(domain: &ServedDomain) -> Option<String> {
 /// Lists domains with the number of live agents.
 pub fn domains(global: &Global, person: &PersonArguments) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
-        let tenant = Tenant::open_for_agents(global, person.as_person).await?;
+        let tenant = Tenant::open_for_people(global, person.as_person).await?;
         let topology = topology(&tenant)
             .await
             .map_err(|error| refused(error, person.as_person))?;
         let (seen, told) = observe_agents(&tenant.data_dir, &tenant.id, topology, Timestamp::now())?;
         tell(&told);
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).aligned();
         let mut exit = Exit::Done;
         for domain in &seen.domains {
             if domain.health() >= DomainHealth::Single {
@@ -181,18 +178,18 @@ fn domain_row(domain: &ServedDomain, records: &[AgentRecord]) -> serde_json::Val
 }
 
 /// Lines of a watch: one per agent and one per domain, when they change.
-fn lines(event: &WatchEvent) -> Vec<Line> {
-    let WatchEvent::Agents(seen) = event else {
+fn lines(told: &WatchEvent) -> Vec<Line> {
+    let WatchEvent::Agents(seen) = told else {
         return Vec::new();
     };
     let mut lines: Vec<Line> = seen
         .records
         .iter()
         .map(|record| {
-            let mut object = serde_json::to_value(AgentRow::from(record)).unwrap_or_default();
-            if let Some(members) = object.as_object_mut() {
-                members.insert("event".to_owned(), json!("agent"));
-            }
+            let object = event(
+                "agent",
+                serde_json::to_value(AgentRow::from(record)).unwrap_or_default(),
+            );
             Line {
                 subject: format!("agent {}", record.agent.id),
                 text: format!(
@@ -207,10 +204,7 @@ fn lines(event: &WatchEvent) -> Vec<Line> {
         })
         .collect();
     lines.extend(seen.domains.iter().map(|domain| {
-        let mut object = domain_row(domain, &seen.records);
-        if let Some(members) = object.as_object_mut() {
-            members.insert("event".to_owned(), json!("domain"));
-        }
+        let object = event("domain", domain_row(domain, &seen.records));
         Line {
             subject: format!("domain {}", domain.domain),
             text: format!(

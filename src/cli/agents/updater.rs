@@ -22,7 +22,7 @@ pub fn run(global: &Global, arguments: &UpdaterArguments) -> Result<Exit, Failur
     }
     runtime()?.block_on(async {
         let as_person = arguments.person.as_person;
-        let tenant = Tenant::open_for_agents(global, as_person).await?;
+        let tenant = Tenant::open_for_people(global, as_person).await?;
         let now = topology(&tenant)
             .await
             .map_err(|error| refused(error, as_person))?

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::synchronization::ConfirmArguments;
+use crate::cli::synchronization::{ConfirmArguments, PersonArguments};
 
 /// Work on synchronization jobs. A JOB is a job id, the beginning of one, `CONFIGURATION/KIND` or the name of a
 /// configuration with one job.
@@ -160,6 +160,9 @@ pub struct DeletePreventionArguments {
     /// Switch it off.
     #[arg(long)]
     pub disable: bool,
+    /// Who signs in.
+    #[command(flatten)]
+    pub person: PersonArguments,
     /// Confirmation.
     #[command(flatten)]
     pub confirm: ConfirmArguments,

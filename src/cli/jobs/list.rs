@@ -10,7 +10,7 @@ use crate::{
 pub fn run(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let tenant = Tenant::open(global).await?;
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).aligned();
         let history = History::empty(&tenant.data_dir, &tenant.id);
         for found in find::everything(&tenant).await? {
             if found.jobs.is_empty() {

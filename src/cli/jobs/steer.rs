@@ -11,7 +11,7 @@ use crate::{
         Exit, Failure, Output,
         arguments::Global,
         runtime,
-        synchronization::{ConfirmArguments, Tenant, act, report},
+        synchronization::{ConfirmArguments, Tenant, act, offer_person, report},
     },
     engine::synchronization::SynchronizationAction as Action,
 };
@@ -123,9 +123,14 @@ pub fn delete_prevention(global: &Global, arguments: &DeletePreventionArguments)
         arguments.confirm.permit(global)?;
     }
     runtime()?.block_on(async {
-        let tenant = Tenant::open(global).await?;
+        let as_person = arguments.person.as_person;
+        let tenant = Tenant::open_for_people(global, as_person).await?;
+        // Read in any case: an application is refused here, with the way out.
+        let now = tenant.service.delete_prevention().await.map_err(|error| {
+            let class = error.class;
+            offer_person(error.into(), class, as_person)
+        })?;
         if !arguments.disable {
-            let now = tenant.service.delete_prevention().await?;
             Output::new(global.output).object(&json!({
                 "type": now.kind,
                 "threshold": now.threshold,

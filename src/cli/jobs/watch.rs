@@ -10,7 +10,7 @@ use crate::{
         Exit, Failure,
         arguments::Global,
         runtime,
-        synchronization::{Line, Tenant, stream},
+        synchronization::{Line, Tenant, event, stream},
     },
     domain::synchronization::Configuration,
     engine::synchronization::{JobSeen, WatchEvent, watch::Focus},
@@ -50,9 +50,9 @@ pub fn run(global: &Global, arguments: &WatchArguments) -> Result<Exit, Failure>
 }
 
 fn line(configuration: &Configuration, seen: &JobSeen) -> Line {
-    let mut record = serde_json::to_value(JobRow::of(configuration, &seen.job)).unwrap_or_default();
+    let row = serde_json::to_value(JobRow::of(configuration, &seen.job)).unwrap_or_default();
+    let mut record = event("job", row);
     if let Some(members) = record.as_object_mut() {
-        members.insert("event".to_owned(), json!("job"));
         members.insert("running".to_owned(), json!(seen.running));
         members.insert("progress".to_owned(), json!(seen.job.status.progress));
         members.insert(

@@ -44,7 +44,7 @@ pub fn run(global: &Global, arguments: &WritebackArguments) -> Result<Exit, Fail
 
 async fn show(global: &Global, tenant: &Tenant) -> Result<Exit, Failure> {
     let state = writeback_state(&*tenant.service).await?;
-    let mut output = Output::new(global.output);
+    let mut output = Output::new(global.output).aligned();
     let mut exit = Exit::Done;
     if state.configurations.is_empty() {
         exit = Exit::Findings;

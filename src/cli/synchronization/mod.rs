@@ -5,5 +5,5 @@ mod stream;
 mod tenant;
 
 pub use act::{ConfirmArguments, act, exit_of, report};
-pub use stream::{Line, stream};
-pub use tenant::{Tenant, offer_person};
+pub use stream::{Line, event, stream};
+pub use tenant::{PersonArguments, Tenant, offer_person};

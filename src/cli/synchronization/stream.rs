@@ -24,6 +24,16 @@ pub struct Line {
     pub text: String,
 }
 
+/// An object that says first what it is about.
+pub fn event(name: &str, object: Value) -> Value {
+    let mut members = serde_json::Map::new();
+    members.insert("event".to_owned(), name.into());
+    if let Value::Object(object) = object {
+        members.extend(object);
+    }
+    Value::Object(members)
+}
+
 /// Watches and prints until Ctrl-C, which is the way to end it: exit code 0.
 pub async fn stream(
     global: &Global,
@@ -45,7 +55,6 @@ pub async fn stream(
     let (_control, watching) = watch_at(service, settings, sender, cancel.clone(), focus, now);
     let watching = tokio::spawn(watching);
     let mut told = std::collections::HashMap::new();
-    let mut exit = Exit::Done;
     while let Some(event) = events.recv().await {
         match &event {
             WatchEvent::Notice(notice) => {
@@ -89,13 +98,12 @@ pub async fn stream(
         }
         output.flush()?;
         if cancel.is_cancelled() {
-            exit = Exit::Done;
             break;
         }
     }
     cancel.cancel();
     let _ = watching.await;
-    Ok(exit)
+    Ok(Exit::Done)
 }
 
 fn print(output: &mut Output, at: Timestamp, record: &Value, text: &str) -> Result<(), Failure> {

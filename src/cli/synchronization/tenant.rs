@@ -2,12 +2,22 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use clap::Args;
+
 use crate::{
     cli::{Exit, Failure, arguments::Global, connection::Connection},
     cloud::auth::Identity,
     domain::{ErrorClass, Policy},
     engine::synchronization::SynchronizationService,
 };
+
+/// The service shows some things to people only.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PersonArguments {
+    /// Sign in as a person by device code, though the profile's sign-in is an application's.
+    #[arg(long)]
+    pub as_person: bool,
+}
 
 /// Cloud Sync of one tenant, signed in.
 pub struct Tenant {
@@ -34,7 +44,7 @@ impl Tenant {
     }
 
     /// Signs in as a person, whatever the profile says, where that is asked for.
-    pub async fn open_for_agents(global: &Global, as_person: bool) -> Result<Self, Failure> {
+    pub async fn open_for_people(global: &Global, as_person: bool) -> Result<Self, Failure> {
         if as_person {
             return Ok(Self::of(Connection::open_as_person(global).await?));
         }
