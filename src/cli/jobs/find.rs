@@ -40,6 +40,9 @@ pub async fn everything(tenant: &Tenant) -> Result<Vec<Found>, ServiceError> {
     try_join_all(reading).await
 }
 
+/// Whether a job is meant by a name.
+type Rule<'a> = dyn Fn(&Configuration, &SynchronizationJob) -> bool + 'a;
+
 /// The job a person means.
 pub async fn job(tenant: &Tenant, name: &str) -> Result<(Configuration, SynchronizationJob), Failure> {
     let all = everything(tenant).await?;
@@ -49,7 +52,7 @@ pub async fn job(tenant: &Tenant, name: &str) -> Result<(Configuration, Synchron
         .collect();
     let wanted = name.to_lowercase();
     let is = |text: &str| text.to_lowercase() == wanted;
-    let rules: [&dyn Fn(&Configuration, &SynchronizationJob) -> bool; 4] = [
+    let rules: [&Rule<'_>; 4] = [
         &|_, job| is(&job.id),
         &|configuration, job| {
             is(&format!("{}/{}", configuration.display_name, job.kind().word()))
