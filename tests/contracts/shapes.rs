@@ -98,9 +98,7 @@ impl Check<'_> {
             }
             Shape::List(_) | Shape::Nullable(_) => false,
         };
-        // The result of an audited operation is an enumeration that the descriptions name but do not hold.
-        let named_only = matches!(shape, Shape::Text) && one == "graph.operationResult";
-        if !fits && !named_only {
+        if !fits {
             self.problems
                 .push(format!("{here}: {official} is taken for {shape:?}"));
         }
