@@ -11,6 +11,10 @@ use crate::{
 /// Errors inside errors inside errors: deeper is not looked.
 const DEPTH: usize = 4;
 
+/// Said of refusals that no table knows.
+const NOTE_IT: &str =
+    "Trying again changes nothing. Note the code and the request id: support asks for them.";
+
 /// What an error answer is about.
 pub(super) struct Context<'a> {
     pub(super) subject: &'a Subject,
@@ -155,7 +159,7 @@ fn meaning(
         ),
         // The synchronization service has refused with a reason of its own: nothing is in doubt.
         500..=599 if doubtful && said.is_some_and(|said| said.inner && said.code.is_some()) => {
-            (ErrorClass::Rejected, None, None)
+            (ErrorClass::Rejected, None, advice(NOTE_IT))
         }
         408 | 500..=599 if doubtful => (
             ErrorClass::Lost,
@@ -167,7 +171,7 @@ fn meaning(
             advice("Graph has a passing fault"),
             advice("Try again later."),
         ),
-        _ => (ErrorClass::Rejected, None, None),
+        _ => (ErrorClass::Rejected, None, advice(NOTE_IT)),
     }
 }
 

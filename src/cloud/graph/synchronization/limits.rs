@@ -29,6 +29,9 @@ pub struct TenantLimits {
     pub(super) on_demand_at_once: Semaphore,
 }
 
+/// Limits in use, by address of Graph and tenant.
+type ByTenant = BTreeMap<(String, String), Weak<TenantLimits>>;
+
 impl Default for TenantLimits {
     fn default() -> Self {
         Self {
@@ -43,8 +46,7 @@ impl TenantLimits {
     /// The limits of a profile's tenant, the same for every session of this process: the service counts by application
     /// and tenant, and a new sign-in does not start a new count.
     pub fn of(profile: &Profile) -> Arc<Self> {
-        static KNOWN: LazyLock<Mutex<BTreeMap<(String, String), Weak<TenantLimits>>>> =
-            LazyLock::new(Mutex::default);
+        static KNOWN: LazyLock<Mutex<ByTenant>> = LazyLock::new(Mutex::default);
         let key = (
             profile.endpoints.root(Service::Graph).to_string(),
             profile.tenant.to_ascii_lowercase(),
