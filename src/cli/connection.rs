@@ -68,17 +68,18 @@ impl Connection {
         Ok((connection, identity))
     }
 
-    /// Resolves and signs in as a person by device code where the profile's sign-in is an application's: the service shows
-    /// some things to people only. The application's registration is left aside, since it need not know people.
-    pub async fn open_as_person(global: &Global) -> Result<(Self, Identity), Failure> {
+    /// Resolves and signs in to Graph alone, for Cloud Sync. `as_person`: by device code where the profile's sign-in is an
+    /// application's, since the service shows some things to people only. The application's registration is left aside
+    /// then: it need not know people.
+    pub async fn open_graph(global: &Global, as_person: bool) -> Result<(Self, Identity), Failure> {
         let settings = Settings::load(global, &process_environment)?;
         let mut profile = settings.profile(&process_environment)?;
-        if profile.method.is_app_only() {
+        if as_person && profile.method.is_app_only() {
             profile.method = SignInMethod::DeviceCode;
             profile.client_id = None;
         }
         let connection = Self::of(global, settings, profile, None)?;
-        let identity = connection.session.sign_in.sign_in().await?;
+        let identity = connection.session.sign_in.sign_in_to_graph().await?;
         Ok((connection, identity))
     }
 

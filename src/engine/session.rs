@@ -23,7 +23,7 @@ use crate::{
         },
         transport::{Settings, Transport},
     },
-    domain::{Cloud, Profile, ServiceError},
+    domain::{Cloud, Profile, Service, ServiceError},
     journal::TenantLock,
 };
 
@@ -31,11 +31,21 @@ use crate::{
 pub trait SignIn: Send + Sync {
     /// Signs in, from a stored sign-in where there is one, else with a person.
     fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>>;
+
+    /// Signs in for Cloud Sync alone: its administrators need no Exchange, and with Microsoft's public clients each service
+    /// may ask for a code of its own.
+    fn sign_in_to_graph(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        self.sign_in()
+    }
 }
 
 impl SignIn for Authenticator {
     fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
         Box::pin(Self::sign_in(self))
+    }
+
+    fn sign_in_to_graph(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        Box::pin(self.sign_in_to(&[Service::Graph]))
     }
 }
 

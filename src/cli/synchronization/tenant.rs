@@ -40,15 +40,12 @@ pub struct Tenant {
 impl Tenant {
     /// Signs in as the profile says.
     pub async fn open(global: &Global) -> Result<Self, Failure> {
-        Ok(Self::of(Connection::open(global, None).await?))
+        Self::open_for_people(global, false).await
     }
 
     /// Signs in as a person, whatever the profile says, where that is asked for.
     pub async fn open_for_people(global: &Global, as_person: bool) -> Result<Self, Failure> {
-        if as_person {
-            return Ok(Self::of(Connection::open_as_person(global).await?));
-        }
-        Self::open(global).await
+        Ok(Self::of(Connection::open_graph(global, as_person).await?))
     }
 
     fn of((connection, identity): (Connection, Identity)) -> Self {
