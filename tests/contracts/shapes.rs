@@ -286,3 +286,25 @@ fn the_check_can_fail() {
     );
     assert_eq!(missing, [".interval: is missing"]);
 }
+
+#[test]
+fn permissions_are_those_of_the_paths() {
+    use handover::cloud::graph::synchronization::PERMISSIONS;
+    let Some(folder) = folder("graph") else { return };
+    let text = std::fs::read_to_string(folder.join("permissions-by-path.txt")).unwrap();
+    let lists = |name: &str, kind: &str| {
+        text.lines()
+            .any(|line| line.split_whitespace().take(2).eq([name, kind]))
+    };
+    for permission in PERMISSIONS {
+        assert!(lists(permission.delegated, "DelegatedWork"), "{permission:?}");
+        match permission.application {
+            Some(name) => assert!(lists(name, "Application"), "{permission:?}"),
+            // Of the agents' and the prevention's own permissions none is listed for applications.
+            None if permission.delegated != "Directory.ReadWrite.All" => {
+                assert!(!lists(permission.delegated, "Application"), "{permission:?}");
+            }
+            None => {}
+        }
+    }
+}
