@@ -196,6 +196,12 @@ pub struct SandboxArguments {
     /// Faults by probability, such as `throttle=0.1,error=0.05,reset=0.02`.
     #[arg(long, default_value = "", value_name = "SPEC")]
     pub faults: String,
+    /// Agents, configurations and jobs of Cloud Sync: 5, 5 and 8, or 20, 5 and 15.
+    #[arg(long, default_value = "demo", value_name = "SIZE", value_parser = ["demo", "full"])]
+    pub cloud_sync: String,
+    /// Seconds that pass for Cloud Sync in a second; its jobs run every 20 to 40 of them.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    pub pace: f64,
 }
 
 /// A new configuration.
