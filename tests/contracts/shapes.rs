@@ -308,3 +308,10 @@ fn permissions_are_those_of_the_paths() {
         }
     }
 }
+
+#[test]
+fn absence_fails_where_it_must() {
+    let required = std::env::var_os("HANDOVER_REQUIRE_CONTRACTS").is_some();
+    let looked = std::panic::catch_unwind(|| folder("no such part").is_none());
+    assert_eq!(looked.ok(), (!required).then_some(true));
+}
