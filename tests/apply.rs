@@ -7,6 +7,8 @@
 mod ending;
 #[path = "apply/fake.rs"]
 mod fake;
+#[path = "apply/told.rs"]
+mod told;
 #[path = "apply/unfinished.rs"]
 mod unfinished;
 

@@ -582,9 +582,16 @@ fn information_verbs_work_without_a_tenant() {
     assert!(manual.contains("expect\\-count"), "every option is in the manual");
     let information = sandbox.expect(0, &["info", "-o", "json"]).json();
     assert_eq!(information["profile"], "sandbox");
+    assert_eq!(information["cloud"], "custom");
+    assert_eq!(
+        information["secrets"],
+        "memory, for this process only (HANDOVER_NO_KEYRING is set)"
+    );
+    assert_eq!(information["environment"]["HANDOVER_NO_KEYRING"]["value"], "1");
     assert!(!information.to_string().contains(sandbox.ready("clientSecret")));
     sandbox.expect(0, &["doctor", "-o", "json"]);
     sandbox.expect(0, &["whoami", "-o", "json"]);
     sandbox.expect(0, &["login"]);
-    sandbox.expect(0, &["logout"]);
+    let gone = sandbox.expect(0, &["logout"]);
+    assert!(gone.stderr.contains("Nothing was stored"), "{}", gone.stderr);
 }

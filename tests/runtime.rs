@@ -3,6 +3,11 @@
 // Helpers of tests may fail a test; clippy knows only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "runtime/live_table.rs"]
+mod live_table;
+#[path = "support/cockpit.rs"]
+mod support;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use handover::{
@@ -14,7 +19,7 @@ use handover::{
         Change, Endpoints, Mailbox, ObjectId, PLAN_FORMAT, Plan, PlanContent, PlanItem, Policy, Profile,
         SignInMethod, SourceOfAuthority, Target, TenantName, filter::Filter, table::MailboxTable,
     },
-    engine::{InventoryQuery, Steering, session::CloudSessions},
+    engine::{InventoryQuery, Steering, information::Startup, session::CloudSessions},
     sandbox::{Options, Sandbox},
     tui::{
         ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest, RunOutcome,
@@ -75,6 +80,12 @@ impl Cockpit {
             policy,
             data_dir: data_dir.to_owned(),
             write_configuration: Arc::new(|_| Err(Failure::new("not in this test"))),
+            startup: Startup {
+                config_file: data_dir.join("config.toml"),
+                profiles: Vec::new(),
+                environment: Vec::new(),
+                secret_store: Arc::new(|| Arc::new(MemoryStore::new("a test"))),
+            },
         };
         Self {
             runtime: Runtime::new(options, sender),
@@ -285,6 +296,7 @@ async fn from_sign_in_to_a_verified_run() {
                 None
             }
             Msg::Settled { mailboxes, .. } => {
+                assert!(mailboxes.len() <= 1_000);
                 settled += mailboxes.len();
                 None
             }
@@ -615,4 +627,31 @@ async fn a_signal_ends_the_wait_for_what_is_in_flight() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_use_follows_the_sign_in_and_the_unlocking() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 1, Duration::ZERO);
+    let mut seen = Vec::new();
+    for signed_in in [false, true] {
+        if signed_in {
+            cockpit.sign_in().await;
+            cockpit.runtime.perform(Effect::UnlockWriting);
+        }
+        let job = cockpit.job();
+        let found = cockpit
+            .ask(Effect::ReadInformation { job }, |message| match message {
+                Msg::Information { result, .. } => Some(result),
+                _ => None,
+            })
+            .await
+            .unwrap();
+        assert_eq!(found.runs, folder.path().join("runs").display().to_string());
+        assert_eq!(found.secrets, "memory, for this process only (a test)");
+        seen.push((found.profile, found.policy.read_only));
+    }
+    assert_eq!(seen[0], (None, true));
+    assert!(!seen[1].1);
+    assert!(seen[1].0.is_some());
 }

@@ -1,163 +1,21 @@
 //! The configuration file and how it resolves: defaults < file < environment < flags (design section 3).
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+mod environment;
+mod file;
+
+use std::path::PathBuf;
 
 use directories::ProjectDirs;
-use serde::Deserialize;
 
 use super::{Failure, arguments::Global};
-use crate::domain::{Cloud, Endpoints, Policy, Profile, SignInMethod};
+use crate::domain::{Endpoints, Policy, Profile};
+use environment::{setting, word};
 
-/// The file as written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigFile {
-    /// Profile used when none is named.
-    pub default_profile: Option<String>,
-    /// Tenants by name.
-    #[serde(default)]
-    pub profile: BTreeMap<String, ProfileSection>,
-    /// What may be changed.
-    #[serde(default)]
-    pub policy: PolicySection,
-    /// How the cockpit looks.
-    #[serde(default)]
-    pub ui: UiSection,
-}
-
-/// One tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileSection {
-    /// Where it lives.
-    #[serde(default)]
-    pub cloud: Cloud,
-    /// Domain or id.
-    pub tenant: String,
-    /// How to sign in.
-    #[serde(default)]
-    pub auth: AuthSection,
-    /// Addresses, for `cloud = "custom"` only.
-    pub endpoints: Option<EndpointsSection>,
-    /// A domain controller.
-    pub directory: Option<DirectorySection>,
-    /// Windows hosts by name.
-    #[serde(default)]
-    pub hosts: BTreeMap<String, HostSection>,
-}
-
-/// How to sign in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuthSection {
-    /// Which way.
-    #[serde(default)]
-    pub method: SignInMethod,
-    /// The organisation's own app registration.
-    pub client_id: Option<String>,
-}
-
-/// Service addresses of a custom cloud.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointsSection {
-    /// Sign-in authority.
-    pub login: String,
-    /// Graph root.
-    pub graph: String,
-    /// Exchange root.
-    pub exchange: String,
-}
-
-/// A domain controller; read by directory work.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DirectorySection {
-    /// `ldaps://…`, or `ldap://…` with `starttls` or `bind = "gssapi"`.
-    pub url: String,
-    /// Upgrade a plain connection before anything is sent.
-    #[serde(default)]
-    pub starttls: bool,
-    /// How to bind.
-    #[serde(default)]
-    pub bind: BindMethod,
-    /// Who binds.
-    pub user: Option<String>,
-    /// Authority that signed the server's certificate.
-    pub ca_file: Option<PathBuf>,
-    /// Search base; the server's own otherwise.
-    pub base: Option<String>,
-}
-
-/// How to bind to a directory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BindMethod {
-    /// Name and password.
-    #[default]
-    Simple,
-    /// Kerberos.
-    Gssapi,
-    /// NTLM.
-    Ntlm,
-}
-
-/// A Windows host; read by host work.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostSection {
-    /// What runs there.
-    pub role: HostRole,
-    /// How it is reached.
-    pub via: HostVia,
-    /// `user@host` for ssh.
-    pub target: Option<String>,
-}
-
-/// What runs on a host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HostRole {
-    /// Entra Connect Sync.
-    Connect,
-    /// A Cloud Sync provisioning agent.
-    Agent,
-}
-
-/// How a host is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HostVia {
-    /// This machine.
-    Local,
-    /// The system's ssh.
-    Ssh,
-}
-
-/// What may be changed; absent members keep the defaults of [`Policy`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicySection {
-    /// Refuse writes.
-    pub read_only: Option<bool>,
-    /// Typed confirmation above this count.
-    pub confirm_above: Option<usize>,
-    /// Cap of a run; 0 is none.
-    pub max_changes: Option<usize>,
-}
-
-/// How the cockpit looks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UiSection {
-    /// Theme name.
-    pub theme: Option<String>,
-    /// Keymap file with changes to the default keys.
-    pub keymap: Option<PathBuf>,
-}
+pub use environment::{ENVIRONMENT, process_environment};
+pub use file::{
+    AuthSection, BindMethod, ConfigFile, DirectorySection, EndpointsSection, HostRole, HostSection, HostVia,
+    PolicySection, ProfileSection, UiSection, parse,
+};
 
 /// The resolved configuration of this process.
 #[derive(Clone, Debug)]
@@ -177,34 +35,6 @@ pub struct Settings {
     /// Whether `--write` was given.
     pub write: bool,
 }
-
-/// Environment variables that change a value of the file, for `info` and the README.
-pub const ENVIRONMENT: [(&str, &str); 15] = [
-    ("HANDOVER_CONFIG", "configuration file"),
-    ("HANDOVER_PROFILE", "profile"),
-    ("HANDOVER_DATA_DIR", "folder for runs, waves, locks and logs"),
-    ("HANDOVER_CLOUD", "cloud of the profile"),
-    ("HANDOVER_TENANT", "tenant of the profile"),
-    ("HANDOVER_AUTH_METHOD", "sign-in method of the profile"),
-    ("HANDOVER_CLIENT_ID", "app registration of the profile"),
-    (
-        "HANDOVER_CLIENT_SECRET",
-        "secret of the app registration; never written anywhere",
-    ),
-    (
-        "HANDOVER_CERTIFICATE_FILE",
-        "certificate with key (PEM or PFX) of the app registration",
-    ),
-    (
-        "HANDOVER_CERTIFICATE_PASSWORD",
-        "password of the PFX file; never written anywhere",
-    ),
-    ("HANDOVER_READ_ONLY", "policy read_only"),
-    ("HANDOVER_CONFIRM_ABOVE", "policy confirm_above"),
-    ("HANDOVER_MAX_CHANGES", "policy max_changes"),
-    ("HANDOVER_COLOR", "auto, always or never"),
-    ("HANDOVER_GLYPHS", "auto, unicode or ascii"),
-];
 
 impl Settings {
     /// Reads the file and applies environment and flags. A missing file is the default configuration, unless it was
@@ -329,56 +159,9 @@ impl Settings {
     }
 }
 
-/// The process's environment; empty values count as absent.
-pub fn process_environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 fn no_home(flag: &str) -> Failure {
     Failure::usage("this account has no home folder")
         .advise(format!("Service accounts often have none: give {flag}."))
-}
-
-fn parse(text: &str, path: &Path) -> Result<ConfigFile, Failure> {
-    toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        let place = error.span().map_or_else(String::new, |span| {
-            let before = text.get(..span.start).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before
-                .chars()
-                .rev()
-                .take_while(|character| *character != '\n')
-                .count()
-                + 1;
-            format!(":{line}:{column}")
-        });
-        Failure::usage(format!("{}{place}: {}", path.display(), error.message()))
-            .advise("Mend this line; `handover init` writes a commented example to compare with.")
-    })
-}
-
-fn setting<T: std::str::FromStr>(
-    environment: &dyn Fn(&str) -> Option<String>,
-    name: &str,
-) -> Result<Option<T>, Failure> {
-    environment(name)
-        .map(|text| {
-            text.parse()
-                .map_err(|_| Failure::usage(format!("{name} has the value `{text}`, which does not fit")))
-        })
-        .transpose()
-}
-
-fn word<T: serde::de::DeserializeOwned>(
-    environment: &dyn Fn(&str) -> Option<String>,
-    name: &str,
-) -> Result<Option<T>, Failure> {
-    environment(name)
-        .map(|text| {
-            serde_json::from_value(serde_json::Value::String(text.clone()))
-                .map_err(|error| Failure::usage(format!("{name} has the value `{text}`: {error}")))
-        })
-        .transpose()
 }
 
 #[cfg(test)]
@@ -386,7 +169,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::arguments::Arguments;
+    use crate::{cli::arguments::Arguments, domain::SignInMethod};
 
     fn load(text: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Profile, Failure> {
         let folder = tempfile::tempdir().unwrap();
@@ -436,6 +219,8 @@ mod tests {
         assert_eq!(failure.exit, super::super::Exit::Usage);
         assert!(failure.message.contains(":2:1:"), "{}", failure.message);
         assert!(failure.message.contains("tenat"), "{}", failure.message);
+        let failure = load("\u{feff}[profile.a]\ntenant = 1\n", &[], &[]).unwrap_err();
+        assert!(failure.message.contains(":2:10:"), "{}", failure.message);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     note, runtime,
 };
 use crate::{
-    cloud::auth::{KeyringStore, Resting},
+    cloud::auth::{ASK_WITHIN, KeyringStore, Resting, resting_within},
     engine::{InventoryQuery, MailboxService, runs},
 };
 
@@ -60,8 +60,12 @@ const LEAST_SPACE: u64 = 64 * 1024 * 1024;
 /// Checks everything in order and prints a row each. Findings are everything that is not good.
 pub fn run(global: &Global, arguments: &DoctorArguments) -> Result<Exit, Failure> {
     let settings = Settings::load(global, &process_environment)?;
+    let runtime = runtime()?;
     let mut checks = vec![Check::new("version", Verdict::Good, env!("CARGO_PKG_VERSION"))];
     machine(&settings, &mut checks);
+    checks.push(keyring(
+        runtime.block_on(resting_within(KeyringStore::open, ASK_WITHIN)),
+    ));
     match settings.profile(&process_environment) {
         Ok(profile) => {
             checks.push(Check::new(
@@ -72,7 +76,7 @@ pub fn run(global: &Global, arguments: &DoctorArguments) -> Result<Exit, Failure
             if arguments.offline {
                 checks.push(Check::new("tenant", Verdict::NotChecked, "--offline was given"));
             } else {
-                runtime()?.block_on(tenant(global, &mut checks));
+                runtime.block_on(tenant(global, &mut checks));
             }
         }
         Err(failure) => {
@@ -154,15 +158,32 @@ fn machine(settings: &Settings, checks: &mut Vec<Check>) {
         }
         Err(error) => checks.push(Check::new("runs", Verdict::Bad, error.to_string())),
     }
-    checks.push(match KeyringStore::open().resting_place() {
-        Resting::Keyring => Check::new("keyring", Verdict::Good, "sign-ins rest in the system's keyring"),
-        Resting::ThisProcess { why } => Check::new(
-            "keyring",
+}
+
+/// Where sign-ins rest. A keyring may wait for someone who sees no question: it is not waited for long.
+fn keyring(resting: Option<Resting>) -> Check {
+    const CHECK: &str = "keyring";
+    match resting {
+        Some(Resting::Keyring) => Check::new(CHECK, Verdict::Good, "sign-ins rest in the system's keyring"),
+        Some(Resting::ThisProcess { why }) => Check::new(
+            CHECK,
             Verdict::Attention,
             format!("sign-ins live in memory only: {why}"),
         )
         .advise("Nothing to do for applications. People sign in again at each start."),
-    });
+        None => Check::new(
+            CHECK,
+            Verdict::Attention,
+            format!(
+                "the system's keyring did not answer within {} seconds",
+                ASK_WITHIN.as_secs()
+            ),
+        )
+        .advise(
+            "It may be locked and asking for its password on a screen you don't see. Unlock it, or set HANDOVER_NO_KEYRING=1 \
+             to keep sign-ins in memory.",
+        ),
+    }
 }
 
 /// Whether files can be made and flushed where runs are kept.
@@ -309,5 +330,23 @@ fn failed(check: &'static str, failure: Failure) -> Check {
     match failure.advice {
         Some(advice) => result.advise(advice),
         None => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_that_does_not_answer_is_called_that() {
+        let silent = keyring(None);
+        assert_eq!(silent.verdict, Verdict::Attention);
+        assert!(
+            silent.found.contains("did not answer within 5 seconds"),
+            "{}",
+            silent.found
+        );
+        assert!(silent.advice.unwrap().contains("HANDOVER_NO_KEYRING=1"));
+        assert_eq!(keyring(Some(Resting::Keyring)).verdict, Verdict::Good);
     }
 }

@@ -13,6 +13,7 @@ pub fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         listen: arguments.listen,
         mailboxes: arguments.mailboxes,
         seed: arguments.seed,
+        eligible_first: 0,
         latency: Duration::from_millis(arguments.latency_ms),
         concurrency: arguments.concurrency,
         faults,

@@ -1,9 +1,6 @@
 //! `handover login`, `logout` and `whoami`.
 
-use std::{
-    io::{IsTerminal, Write},
-    sync::Arc,
-};
+use std::{io::IsTerminal, sync::Arc};
 
 use secrecy::{SecretString, zeroize::Zeroize};
 use serde_json::{Value, json};
@@ -18,7 +15,7 @@ use super::{
 use crate::{
     cloud::{
         CallLog,
-        auth::{Authenticator, Credentials, Identity, KeyringStore, Resting, SecretKind},
+        auth::{Authenticator, Credentials, Identity, KeyringStore, Resting, SecretKind, SignedOut},
     },
     domain::{Profile, SignInMethod},
 };
@@ -102,20 +99,29 @@ fn authenticator(profile: &Profile, given: Credentials) -> Result<Authenticator,
     )?)
 }
 
-/// Forgets the stored sign-in.
+/// Forgets the stored sign-in and the secret that `login --keep-secret` kept.
 pub fn logout(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let settings = Settings::load(global, &process_environment)?;
         let profile = settings.profile(&process_environment)?;
         let authenticator = authenticator(&profile, credentials())?;
-        authenticator.sign_out().await?;
-        writeln!(
-            std::io::stderr(),
-            "The stored sign-in of profile {} is gone.",
-            profile.name
-        )?;
+        note(&signed_out(&profile.name, &authenticator.sign_out().await?));
         Ok(Exit::Done)
     })
+}
+
+/// What a sign-out deleted, in one sentence or two.
+fn signed_out(profile: &str, signed_out: &SignedOut) -> String {
+    let mut titles: Vec<&str> = signed_out.deleted.iter().map(|kind| kind.title()).collect();
+    titles.dedup();
+    let mut text = match titles.as_slice() {
+        [] => format!("Nothing was stored for profile {profile}."),
+        titles => format!("Deleted for profile {profile}: {}.", titles.join(", ")),
+    };
+    if let Resting::ThisProcess { why } = &signed_out.store {
+        text += &format!(" The system's keyring is not in use here: {why}.");
+    }
+    text
 }
 
 /// Shows who is signed in, where, and with which rights.
@@ -150,4 +156,34 @@ pub fn describe(connection: &Connection, identity: &Identity) -> Value {
         "services": services,
         "signInRests": identity.refresh_token.as_ref().map(ToString::to_string),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_out_names_what_it_deleted() {
+        let mut ended = SignedOut {
+            deleted: vec![
+                SecretKind::ExchangeRefreshToken,
+                SecretKind::GraphRefreshToken,
+                SecretKind::CertificatePassword,
+            ],
+            store: Resting::Keyring,
+        };
+        assert_eq!(
+            signed_out("contoso", &ended),
+            "Deleted for profile contoso: sign-in, certificate password."
+        );
+        ended.deleted.clear();
+        assert_eq!(
+            signed_out("contoso", &ended),
+            "Nothing was stored for profile contoso."
+        );
+        ended.store = Resting::ThisProcess {
+            why: "no Secret Service".to_owned(),
+        };
+        assert!(signed_out("contoso", &ended).ends_with("not in use here: no Secret Service."));
+    }
 }

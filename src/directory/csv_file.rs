@@ -66,6 +66,7 @@ pub(super) fn read(mut text: impl BufRead, path: &str) -> Result<Content, Direct
             .map_err(|error| DirectoryExportError::read(path, error))?,
     );
     let budget = Rc::new(Cell::new(LIMIT));
+    let drained = Rc::new(Cell::new(false));
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
@@ -73,6 +74,8 @@ pub(super) fn read(mut text: impl BufRead, path: &str) -> Result<Content, Direct
         .from_reader(Budgeted {
             input: text,
             budget: Rc::clone(&budget),
+            drained: Rc::clone(&drained),
+            last: b'\n',
         });
     let headings = match reader.byte_headers() {
         Ok(headings) => headings.clone(),
@@ -90,10 +93,12 @@ pub(super) fn read(mut text: impl BufRead, path: &str) -> Result<Content, Direct
         }
         content.entries += 1;
         let line = row.position().map_or(0, csv::Position::line) + skipped;
-        if row.len() != headings.len() {
+        // A row that no line end closed is one with an open quote: whatever its last field holds, it is not whole.
+        let open = drained.get();
+        if open || row.len() != headings.len() {
             let mut rest = ByteRecord::new();
             budget.set(LIMIT);
-            if row.len() < headings.len() && matches!(reader.read_byte_record(&mut rest), Ok(false)) {
+            if open || row.len() < headings.len() && matches!(reader.read_byte_record(&mut rest), Ok(false)) {
                 content.problem(format!(
                     "The file ends in the middle of the row in line {line}: it was cut, and that row is left out. Export it again."
                 ));
@@ -362,10 +367,14 @@ fn row_error(error: &csv::Error, path: &str, skipped: u64) -> DirectoryExportErr
     )
 }
 
-/// Ends the reading when one row asks for more bytes than any real row has.
+/// Ends the reading when one row asks for more bytes than any real row has. Supplies a missing last line end.
 struct Budgeted<R> {
     input: R,
     budget: Rc<Cell<usize>>,
+    /// Set once the reader was told that nothing follows.
+    drained: Rc<Cell<bool>>,
+    /// The last byte handed on.
+    last: u8,
 }
 
 impl<R: Read> Read for Budgeted<R> {
@@ -375,6 +384,18 @@ impl<R: Read> Read for Budgeted<R> {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let count = self.input.read(buffer)?;
+        if count == 0 && self.last != b'\n' {
+            let Some(first) = buffer.first_mut() else {
+                return Ok(0);
+            };
+            *first = b'\n';
+            self.last = b'\n';
+            return Ok(1);
+        }
+        self.drained.set(self.drained.get() || count == 0);
+        if let Some(last) = buffer.get(..count).and_then(<[u8]>::last) {
+            self.last = *last;
+        }
         self.budget.set(left.saturating_sub(count));
         Ok(count)
     }

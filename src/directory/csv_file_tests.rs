@@ -124,6 +124,26 @@ fn a_cut_row_is_left_out_and_said() {
 }
 
 #[test]
+fn a_row_cut_inside_its_last_field_is_left_out() {
+    for text in [
+        "mail,displayName\na@x,A\nb@x,\"B",
+        "mail,displayName\na@x,A\nb@x,\"B\r\nc@x,C\n",
+    ] {
+        let content = table(text.as_bytes()).unwrap();
+        assert_eq!(content.objects.len(), 1, "{text}");
+        assert!(content.problems[0].contains("line 3"), "{:?}", content.problems);
+    }
+    for whole in [
+        "mail,displayName\na@x,\"A\"",
+        "mail,displayName\na@x,A",
+        "mail\r\"a@x\"\r",
+    ] {
+        let content = table(whole.as_bytes()).unwrap();
+        assert_eq!((content.objects.len(), content.problems.len()), (1, 0), "{whole}");
+    }
+}
+
+#[test]
 fn an_unclosed_quote_does_not_swallow_a_whole_disk() {
     let mut text = b"mail,displayName\na@x,\"".to_vec();
     text.extend(vec![b'a'; LIMIT * 2]);

@@ -161,8 +161,13 @@ impl<Input: Read> AddressReader<Input> {
     /// Where the current record begins. The reader itself says where it ended, which is the line after it, and skips
     /// empty lines silently.
     fn line(&self) -> u64 {
-        let inside = memchr::memchr_iter(b'\n', self.record.as_slice()).count() as u64;
-        self.next_unread_line().saturating_sub(inside + 1).max(1)
+        self.next_unread_line()
+            .saturating_sub(self.line_ends_inside() + 1)
+            .max(1)
+    }
+
+    fn line_ends_inside(&self) -> u64 {
+        memchr::memchr_iter(b'\n', self.record.as_slice()).count() as u64
     }
 
     fn next_unread_line(&self) -> u64 {
@@ -180,6 +185,12 @@ impl<Input: Read> AddressReader<Input> {
                     csv::ErrorKind::Io(error) => error::from_reading(error, line),
                     other => AddressListError::Reading(io::Error::other(format!("{other:?}"))),
                 })?;
+        if found && self.records.get_ref().is_drained() {
+            // No line end closed the record, so only those inside it lie behind its beginning.
+            return Err(AddressListError::OpenQuote {
+                line: self.next_unread_line().saturating_sub(self.line_ends_inside()),
+            });
+        }
         if found && memchr::memchr(0, self.record.as_slice()).is_some() {
             return Err(AddressListError::NulBytes { line: self.line() });
         }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{
-    MailboxService, RunControl, RunEnd, RunProgress, RunSummary, Steering,
+    MailboxService, RunControl, RunEnd, RunProgress, RunSummary, SettledSender, Steering,
     apply::{
         DirectorySnapshots, Item, Phase, Refusal, Run, RunError, RunParts, check_rest, check_tenant,
         check_writable, is_stale, settle_tenant_default, subjects, switch_tenant_default,
@@ -48,6 +48,8 @@ pub struct ResumeRequest {
     pub shared_locks: Option<PathBuf>,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
+    /// Who hears of every mailbox as it is settled; nobody unless told. Those settled before are not told again.
+    pub settled: Option<SettledSender>,
     /// The file system.
     pub storage: Arc<dyn Storage>,
 }
@@ -68,6 +70,7 @@ impl ResumeRequest {
             now: Timestamp::now(),
             shared_locks: None,
             directory: None,
+            settled: None,
             storage: Arc::new(Disk),
         }
     }
@@ -166,6 +169,7 @@ pub async fn resume<S: MailboxService>(
             folder,
             writer,
             directory: request.directory,
+            settled: request.settled,
             concurrency: request.concurrency,
         },
         progress,

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::{
-    CloudMailboxes, MailboxService, Organization,
+    CloudMailboxes, MailboxService, Organization, information,
     synchronization::{CloudSynchronization, SynchronizationService},
 };
 use crate::{
@@ -23,8 +23,7 @@ use crate::{
         },
         transport::{Settings, Transport},
     },
-    domain::{Cloud, Profile, Service, ServiceError},
-    journal::TenantLock,
+    domain::{Profile, Service, ServiceError},
 };
 
 /// Signs in to the tenant of a session.
@@ -83,12 +82,9 @@ impl<S: MailboxService> Session<S> {
         }
     }
 
-    /// Where runs of all users of this machine lock the tenant against each other. Only for published clouds: two
-    /// sandboxes may hold tenants of the same id.
+    /// Where runs of all users of this machine lock the tenant against each other.
     pub fn shared_locks(&self) -> Option<PathBuf> {
-        (self.profile.endpoints.cloud != Cloud::Custom)
-            .then(TenantLock::shared_folder)
-            .flatten()
+        information::shared_locks(&self.profile)
     }
 
     /// The organisation as first read: its name does not change during a session.

@@ -1,9 +1,15 @@
 //! The way back of a run: a plan from its snapshot, with what the directory would overwrite (facts/exchange section 6.6).
 
+mod error;
+mod loss;
+
 use std::{pin::pin, sync::Arc};
 
 use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
+
+pub use error::UndoError;
+use loss::losses;
 
 use super::{
     MailboxService,
@@ -11,10 +17,8 @@ use super::{
     plan::{Concurrency, Described, PlanReport, irreversible, read_batches, run_findings},
 };
 use crate::domain::{
-    Change, CloudAttributes, Directory, DirectoryMatch, ErrorClass, ObjectId, Overwrite, PLAN_FORMAT, Plan,
-    PlanContent, PlanError, PlanItem, ServiceError, Severity, Target, TenantName,
-    difference::{self, Difference, DifferenceClass},
-    find_in,
+    Change, CloudAttributes, Directory, ErrorClass, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent,
+    PlanItem, ServiceError, Severity, Target, TenantName, difference, find_in,
     rules::{self, DirectoryFacts, MailboxFacts, RunFacts},
     text::clean,
 };
@@ -45,68 +49,6 @@ pub struct UndoRequest {
     pub directory: Option<Arc<dyn Directory>>,
     /// The number of values whose loss was accepted in writing; must be exactly the number that would be lost.
     pub accept_loss: Option<u64>,
-}
-
-/// Why a run can't be taken back. Nothing was written anywhere.
-#[derive(Debug, thiserror::Error)]
-pub enum UndoError {
-    /// Values of the cloud are not in the directory.
-    #[error(
-        "{values} values of {mailboxes} mailboxes are not in Active Directory and would be overwritten. Write them there first \
-         (Set-RemoteMailbox), wait a sync cycle and try again with a fresh export; or accept the loss of exactly {values} values"
-    )]
-    UnwrittenDifferences {
-        /// Mailboxes with at least one such value.
-        mailboxes: u64,
-        /// Values that would be lost.
-        values: u64,
-        /// Each of them.
-        overwrites: Vec<Overwrite>,
-    },
-    /// The loss was accepted for another number of values.
-    #[error(
-        "the loss of {accepted} values was accepted, but {values} values of {mailboxes} mailboxes would be overwritten now. Look again \
-         and accept exactly {values}"
-    )]
-    OtherLoss {
-        /// The number accepted.
-        accepted: u64,
-        /// Mailboxes with at least one such value.
-        mailboxes: u64,
-        /// Values that would be lost.
-        values: u64,
-        /// Each of them.
-        overwrites: Vec<Overwrite>,
-    },
-    /// The run's addresses were edited again since.
-    #[error(
-        "the addresses of {0} were changed again after this run. Taking the run back would undo that too; edit the addresses instead"
-    )]
-    EditedSince(String),
-    /// No mailbox of the run can be taken back.
-    #[error(
-        "the run has nothing to take back: {already_there} mailboxes are back already, {} can't go back{}",
-        .blocked.len(),
-        first_reason(.blocked)
-    )]
-    Nothing {
-        /// Mailboxes that are back already.
-        already_there: u64,
-        /// Mailboxes that can't go back, with the reasons.
-        blocked: Vec<PlanItem>,
-    },
-    /// A run that switches the tenant-wide default has no mailboxes.
-    #[error("this run switched the tenant-wide default. Plan the opposite switch instead")]
-    TenantDefault,
-    /// The service failed in a way that would be the same for every mailbox.
-    #[error("the mailboxes can't be read: {0}")]
-    Service(ServiceError),
-    /// The caller gave up.
-    #[error("cancelled; nothing was changed")]
-    Cancelled,
-    /// The plan can't be sealed.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
 }
 
 /// How far the comparison is.
@@ -331,55 +273,6 @@ impl Undo<'_> {
     }
 }
 
-/// The values of one mailbox that going back would lose.
-fn losses(
-    described: &Described,
-    found: &DirectoryMatch<'_>,
-    differences: &[Difference],
-    before: &CloudAttributes,
-    now: &CloudAttributes,
-) -> Vec<Overwrite> {
-    let edits = difference::edits_since(before, now);
-    let mut lost = Vec::new();
-    // Where the directory tells, it decides: an edit that was written there is safe, an older drift is not.
-    let known =
-        |difference: &&Difference| found.object().is_some() && difference.class != DifferenceClass::Unknown;
-    let decided: Vec<&Difference> = differences.iter().filter(known).collect();
-    for difference in decided.iter().filter(|difference| difference.would_be_lost) {
-        lost.push(Overwrite {
-            id: described.id,
-            primary_smtp_address: described.primary_smtp_address.clone(),
-            attribute: difference.cloud_attribute.to_owned(),
-            directory_attribute: difference.directory_attribute.to_owned(),
-            cloud: difference.cloud.clone(),
-            directory: difference.directory.clone(),
-        });
-    }
-    for edit in edits {
-        let settled = decided.iter().any(|difference| {
-            difference.cloud_attribute == edit.cloud_attribute
-                && difference.directory_attribute == edit.directory_attribute
-        });
-        // An edit back to nothing on both sides leaves no row, and nothing to lose.
-        let both_empty = found.object().is_some()
-            && edit.now.is_empty()
-            && !differences
-                .iter()
-                .any(|difference| difference.cloud_attribute == edit.cloud_attribute);
-        if !settled && !both_empty {
-            lost.push(Overwrite {
-                id: described.id,
-                primary_smtp_address: described.primary_smtp_address.clone(),
-                attribute: edit.cloud_attribute.to_owned(),
-                directory_attribute: edit.directory_attribute.to_owned(),
-                cloud: edit.now,
-                directory: None,
-            });
-        }
-    }
-    lost
-}
-
 fn seal(
     request: UndoRequest,
     change: Change,
@@ -446,15 +339,6 @@ fn seal(
         overwrites: outcome.overwrites,
     })?;
     Ok(PlanReport::new(plan))
-}
-
-fn first_reason(blocked: &[PlanItem]) -> String {
-    blocked
-        .iter()
-        .flat_map(|item| &item.findings)
-        .next()
-        .map(|finding| format!(" (the first: {})", finding.text))
-        .unwrap_or_default()
 }
 
 /// `list` with the addresses of `read` that are neither in it nor in `known`: what came besides is kept.

@@ -38,6 +38,13 @@ pub struct SnapshotLine {
     pub(super) bytes: Vec<u8>,
 }
 
+impl SnapshotLine {
+    /// The line as it stands in the file, with its line end.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form<'a> {
@@ -86,9 +93,9 @@ fn hash(cloud: &RawValue, directory: Option<&RawValue>) -> String {
 ///
 /// A mailbox that was read again before a second write has several lines; the one whose hash the last intent names
 /// is the state before the write.
-pub struct SnapshotReader {
+pub struct SnapshotReader<Input = BufReader<File>> {
     path: PathBuf,
-    reader: BufReader<File>,
+    reader: Input,
     line: u64,
     buffer: Vec<u8>,
     ended: bool,
@@ -98,13 +105,20 @@ impl SnapshotReader {
     /// Opens `snapshot.jsonl` of a run's folder.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let file = File::open(path).map_err(|error| JournalError::storage("open", path, &error))?;
-        Ok(Self {
+        Ok(Self::from_reader(BufReader::with_capacity(1 << 16, file), path))
+    }
+}
+
+impl<Input: BufRead> SnapshotReader<Input> {
+    /// Reads snapshots from anywhere; `path` is for error messages.
+    pub fn from_reader(reader: Input, path: &Path) -> Self {
+        Self {
             path: path.to_owned(),
-            reader: BufReader::with_capacity(1 << 16, file),
+            reader,
             line: 0,
             buffer: Vec::new(),
             ended: false,
-        })
+        }
     }
 
     /// The next snapshot with its hash; nothing at the end. A last line that was cut is the end: no intent can name it.
@@ -128,7 +142,7 @@ impl SnapshotReader {
     }
 }
 
-impl Iterator for SnapshotReader {
+impl<Input: BufRead> Iterator for SnapshotReader<Input> {
     type Item = Result<([u8; 32], Snapshot), JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -172,4 +186,25 @@ pub(super) fn whole_lines(path: &Path) -> std::io::Result<u64> {
         end = start;
     }
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_read_back_as_they_were_written() {
+        let text =
+            r#"{"Alias": 89999999999199999999999999999999999998888, "a": 0.1, "b": [1e-7, null, "\u001b"]}"#;
+        let snapshot = Snapshot {
+            id: "0f6f5b1e-0000-4000-8000-000000000001".parse().unwrap(),
+            at: Timestamp::UNIX_EPOCH,
+            cloud: CloudAttributes(serde_json::from_str(text).unwrap()),
+            directory: None,
+        };
+        let line = snapshot.to_line().unwrap();
+        let mut reader = SnapshotReader::from_reader(line.bytes(), Path::new("snapshot.jsonl"));
+        assert_eq!(reader.next_snapshot().unwrap().unwrap().1, snapshot);
+        assert!(reader.next_snapshot().unwrap().is_none());
+    }
 }

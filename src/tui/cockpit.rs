@@ -12,7 +12,7 @@ use super::{
     screen::{Features, Screen},
     terminal::{Signal, Signals, Terminal, TerminalError, frame_interval},
 };
-use crate::engine::session::OpenSession;
+use crate::engine::{information::Startup, session::OpenSession};
 
 /// How long a run may take to finish what it has in flight when the session ends: Windows kills a closed console's
 /// process after five seconds.
@@ -32,6 +32,8 @@ pub struct CockpitOptions<O> {
     pub data_dir: PathBuf,
     /// Writes the first configuration for the set-up dialog.
     pub write_configuration: WriteConfiguration,
+    /// What the command line knows from its start, for the screen that shows what is in use.
+    pub startup: Startup,
     /// Whether frames are wrapped in synchronized updates.
     pub synchronized: bool,
     /// When the process started.
@@ -90,6 +92,7 @@ pub async fn run<O: OpenSession>(options: CockpitOptions<O>) -> Result<ExitReaso
             policy,
             data_dir: options.data_dir,
             write_configuration: options.write_configuration,
+            startup: options.startup,
         },
         sender,
     );

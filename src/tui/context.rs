@@ -25,6 +25,8 @@ pub enum Context {
     Calls,
     /// The messages so far.
     Messages,
+    /// What is in use.
+    Information,
     /// The help.
     Help,
     /// The addresses of one mailbox.
@@ -40,7 +42,7 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 17] = [
+pub const CONTEXTS: [(Context, &str); 18] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
     (Context::Details, "details"),
@@ -52,6 +54,7 @@ pub const CONTEXTS: [(Context, &str); 17] = [
     (Context::Jobs, "jobs"),
     (Context::Calls, "calls"),
     (Context::Messages, "messages"),
+    (Context::Information, "info"),
     (Context::Help, "help"),
     (Context::Addresses, "addresses"),
     (Context::SignIn, "sign-in"),

@@ -71,7 +71,7 @@ pub enum Effect {
         /// Where to, as typed.
         path: String,
     },
-    /// Apply a plan. Progress as `RunProgress`; ends with `RunEnded`.
+    /// Apply a plan. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Apply {
         /// The job.
         job: JobId,
@@ -94,7 +94,14 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
-    /// Resume an interrupted run. Progress as `RunProgress`; ends with `RunEnded`.
+    /// Read the record of one run. Ends with `RunShown`.
+    ShowRun {
+        /// The job.
+        job: JobId,
+        /// Name of the run.
+        run: String,
+    },
+    /// Resume an interrupted run. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Resume {
         /// The job.
         job: JobId,
@@ -175,7 +182,7 @@ pub enum Effect {
         /// Name of the wave.
         name: String,
     },
-    /// Lift the engine's read-only policy for this process: the profile name was typed.
+    /// Lift the engine's read-only policy for this process: the tenant's domain was typed.
     UnlockWriting,
     /// Put the engine back to read-only.
     LockWriting,
@@ -185,6 +192,11 @@ pub enum Effect {
         job: JobId,
         /// What was chosen.
         setup: Setup,
+    },
+    /// Gather what is in use. Ends with `Information`.
+    ReadInformation {
+        /// The job.
+        job: JobId,
     },
     /// Open an address in the system browser.
     OpenBrowser(String),

@@ -25,6 +25,8 @@ pub enum JobKind {
     Run,
     /// Reading the list of runs.
     Runs,
+    /// Reading the record of one run.
+    Record,
     /// Reading back what a run wrote.
     Verify,
     /// Reading a CSV of mailboxes to mark.
@@ -37,6 +39,8 @@ pub enum JobKind {
     Waves,
     /// Writing the configuration.
     Configure,
+    /// Looking at what is in use.
+    Information,
 }
 
 impl JobKind {
@@ -51,12 +55,14 @@ impl JobKind {
             Self::SavePlan => "save plan",
             Self::Run => "run",
             Self::Runs => "list runs",
+            Self::Record => "read run",
             Self::Verify => "verify run",
             Self::ImportMarks => "import marks",
             Self::ImportDirectory => "import directory export",
             Self::Export => "export view",
             Self::Waves => "waves",
             Self::Configure => "write configuration",
+            Self::Information => "look at what is in use",
         }
     }
 }

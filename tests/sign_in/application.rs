@@ -174,12 +174,21 @@ async fn credentials_rest_in_the_store_for_one_application_only() {
     assert_eq!(wrong.kind, AuthErrorKind::WrongCredential);
     stage.credentials.client_secret = Some("".into());
     stage.authenticator().sign_in().await.unwrap();
-    // A sign-out leaves it, another application does not get it.
-    source.sign_out().await.unwrap();
-    source.sign_in().await.unwrap();
+    // Another application does not get it.
+    let application = stage.profile.client_id.clone();
     stage.profile.client_id = Some("00000000-0000-0000-0000-000000000001".into());
     let other = stage.authenticator().sign_in().await.unwrap_err();
     assert_eq!(other.kind, AuthErrorKind::MissingCredential);
+    // A sign-out deletes it.
+    assert_eq!(
+        source.sign_out().await.unwrap().deleted,
+        [SecretKind::ClientSecret]
+    );
+    assert!(source.sign_out().await.unwrap().deleted.is_empty());
+    stage.profile.client_id = application;
+    stage.credentials.client_secret = None;
+    let gone = stage.authenticator().sign_in().await.unwrap_err();
+    assert_eq!(gone.kind, AuthErrorKind::MissingCredential);
     let refused = source.keep_credential(SecretKind::RefreshToken, "x".into()).await;
     assert_eq!(refused.unwrap_err().kind, AuthErrorKind::Configuration);
     let empty = source.keep_credential(SecretKind::ClientSecret, "".into()).await;
@@ -203,4 +212,10 @@ async fn a_password_rests_in_the_store() {
         .await
         .unwrap();
     assert!(source.sign_in().await.unwrap().app_only);
+    let signed_out = source.sign_out().await.unwrap();
+    assert_eq!(signed_out.deleted, [SecretKind::CertificatePassword]);
+    assert_eq!(
+        source.sign_in().await.unwrap_err().kind,
+        AuthErrorKind::CertificateFile
+    );
 }

@@ -288,7 +288,10 @@ async fn sign_out_forgets() {
         .unwrap()
         .unwrap();
     assert!(stored.expose_secret().contains("1.AQ0"));
-    source.sign_out().await.unwrap();
+    assert_eq!(
+        source.sign_out().await.unwrap().deleted,
+        [SecretKind::RefreshToken]
+    );
     assert_eq!(source.identity(), None);
     assert!(
         stage

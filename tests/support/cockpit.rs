@@ -10,7 +10,10 @@ use handover::{
         PlanContent, PlanItem, Policy, Profile, RecipientType, Service, Severity, SignInMethod,
         SourceOfAuthority, Target, TenantName, arrange,
     },
-    engine::{InventoryEnd, Organization},
+    engine::{
+        InventoryEnd, Organization,
+        information::{Addresses, Information, Rules, Variable},
+    },
     tui::{
         Chord, Connection, Effect, Glyphs, Identity, JobId, Keymap, Model, Msg, Now, Settings, Theme, update,
         view,
@@ -468,4 +471,63 @@ pub fn attributes(authority: bool) -> CloudAttributes {
         "ForwardingAddress": null
     });
     serde_json::from_value(value).unwrap()
+}
+
+/// What is in use on some machine.
+pub fn information() -> Information {
+    let variable = |name: &str, value: &str, meaning: &str| Variable {
+        name: name.into(),
+        value: value.into(),
+        meaning: meaning.into(),
+    };
+    let text = |text: &str| Some(text.to_owned());
+    Information {
+        version: "0.1.0".into(),
+        config_file: "/home/admin/.config/handover/config.toml".into(),
+        config_file_exists: false,
+        data_directory: "/home/admin/.local/share/handover".into(),
+        runs: "/home/admin/.local/share/handover/runs".into(),
+        waves: "/home/admin/.local/share/handover/waves".into(),
+        locks: "/home/admin/.local/share/handover/locks".into(),
+        copied: "/home/admin/.local/share/handover/copied".into(),
+        shared_locks: text("/tmp"),
+        profile: text("contoso"),
+        profiles: vec!["contoso".into(), "fabrikam".into()],
+        tenant: text("contoso.onmicrosoft.com"),
+        cloud: text("global"),
+        sign_in: text("device-code"),
+        client_id: None,
+        endpoints: Some(Addresses {
+            login: "https://login.microsoftonline.com/".into(),
+            graph: "https://graph.microsoft.com/".into(),
+            exchange: "https://outlook.office365.com/".into(),
+        }),
+        secrets: "memory, for this process only (there is no Secret Service in this session)".into(),
+        policy: Rules {
+            read_only: true,
+            confirm_above: 25,
+            max_changes: 0,
+        },
+        environment: vec![
+            variable("HANDOVER_PROFILE", "not set", "profile"),
+            variable(
+                "HANDOVER_CLIENT_SECRET",
+                "set",
+                "secret of the app registration; never written anywhere",
+            ),
+        ],
+    }
+}
+
+/// Opens the screen that shows what is in use, and answers it.
+pub fn open_information(cockpit: &mut Cockpit) {
+    cockpit.press(":").type_text("info").press("enter");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ReadInformation { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Information {
+        job,
+        result: Ok(Box::new(information())),
+    });
 }

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{
     AuthError, AuthErrorKind, Identity, Resting, SecretKind, SecretStore, ServiceAccess, SignInDisplay,
-    application, audience, azure_cli, browser, device_code,
+    SignedOut, application, audience, azure_cli, browser, device_code,
     grant::{Asking, Grant, Held},
     prompt::OpenPrompt,
     renewal::Slot,
@@ -173,7 +173,7 @@ impl Authenticator {
 
     /// Keeps a client secret or a certificate's password in the secret store, for this profile's tenant and application;
     /// says where it came to rest, which may be this process only. What the caller gave at the start goes before it.
-    /// A sign-out leaves it there.
+    /// A sign-out deletes it.
     pub async fn keep_credential(
         &self,
         kind: SecretKind,
@@ -204,14 +204,18 @@ impl Authenticator {
         Ok(seats.vault.resting())
     }
 
-    /// Forgets every token, here and in the secret store. Sessions at the service stay until they end there.
-    pub async fn sign_out(&self) -> Result<(), AuthError> {
+    /// Forgets every token, and deletes every secret of the profile from the secret store, kept credentials too. What the
+    /// caller gave at the start stays in use. Sessions at the service stay until they end there.
+    pub async fn sign_out(&self) -> Result<SignedOut, AuthError> {
         let _turn = self.shared.turn.lock().await;
         // Refresh tokens first: a renewal that starts now finds none.
         let cleared = self.shared.seats.clear().await;
         self.shared.exchange.clear().await;
         self.shared.graph.clear().await;
-        cleared
+        Ok(SignedOut {
+            deleted: cleared?,
+            store: self.shared.seats.vault.resting(),
+        })
     }
 
     /// Who is signed in; nothing before the first sign-in of this process. Asks nobody.

@@ -150,7 +150,7 @@ async fn answer(listener: TcpListener, port: u16, state: CsrfToken) -> Result<Au
 /// What a request to the loopback port meant.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
-enum Reply {
+pub(super) enum Reply {
     /// The sign-in page sent a code.
     Code(String),
     /// The sign-in page sent an error.
@@ -194,7 +194,7 @@ async fn serve(mut stream: TcpStream, port: u16, state: String) -> Option<Reply>
 }
 
 /// Reads a request head. Only a GET for `/` that names this port as host and carries the state is the page's answer.
-fn read_head(head: &[u8], port: u16, state: &str) -> Reply {
+pub(super) fn read_head(head: &[u8], port: u16, state: &str) -> Reply {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');

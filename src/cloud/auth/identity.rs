@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AuthError, Resting};
+use super::{AuthError, Resting, SecretKind};
 use crate::domain::Service;
 
 /// The signed-in person or application.
@@ -25,6 +25,15 @@ impl Identity {
     pub fn access(&self, service: Service) -> Option<&ServiceAccess> {
         self.services.iter().find(|access| access.service == service)
     }
+}
+
+/// What a sign-out did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedOut {
+    /// The secrets that were stored and are deleted now.
+    pub deleted: Vec<SecretKind>,
+    /// Where secrets rest here: without a keyring nothing could be stored or deleted.
+    pub store: Resting,
 }
 
 /// Access to one service.

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{
     error::clean,
-    secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError},
+    resting::Resting,
+    secret_store::{MemoryStore, SecretKind, SecretStore, StoreError},
 };
 
 /// The service name of Handover's keyring entries.
@@ -195,13 +196,13 @@ impl KeyringStore {
         Ok(())
     }
 
-    fn remove_whole(&self, name: &str) -> Result<(), String> {
+    fn remove_whole(&self, name: &str) -> Result<bool, String> {
         let head = self.entries.read(name)?;
         self.entries.remove(name)?;
         if let Some((generation, parts, _)) = head.as_deref().and_then(parse_head) {
             self.remove_parts(name, generation, parts);
         }
-        Ok(())
+        Ok(head.is_some())
     }
 
     /// Takes parts away; one that stays is unreadable without its head, so a failure is no error.
@@ -229,7 +230,7 @@ impl SecretStore for KeyringStore {
         match self.write_whole(&entry_name(profile, kind), secret) {
             Ok(()) => {
                 self.note(Resting::Keyring);
-                self.memory.delete(profile, kind)
+                self.memory.delete(profile, kind).map(|_| ())
             }
             Err(why) => {
                 self.note_trouble(why);
@@ -238,15 +239,18 @@ impl SecretStore for KeyringStore {
         }
     }
 
-    fn delete(&self, profile: &str, kind: SecretKind) -> Result<(), StoreError> {
+    fn delete(&self, profile: &str, kind: SecretKind) -> Result<bool, StoreError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.memory.delete(profile, kind)?;
+        let in_memory = self.memory.delete(profile, kind)?;
         // A machine without keyring holds nothing to delete; one that does not open may.
         if let Err(why) = self.entries.available() {
             self.note_trouble(why);
-            return Ok(());
+            return Ok(in_memory);
         }
-        self.remove_whole(&entry_name(profile, kind)).map_err(StoreError)
+        let in_keyring = self
+            .remove_whole(&entry_name(profile, kind))
+            .map_err(StoreError)?;
+        Ok(in_memory || in_keyring)
     }
 
     fn resting_place(&self) -> Resting {

@@ -14,7 +14,7 @@
 //! | `wire`, `refusal` | requests to the login host: retries, size limit, call log; what a refusing answer says |
 //! | `lifetime` | how long a token may be used, whatever the clocks do |
 //! | `certificate`, `claims` | the signed assertion out, the token's claims in |
-//! | `secret_store`, `keyring_store` | where refresh tokens rest |
+//! | `secret_store`, `keyring_store`, `resting` | where refresh tokens rest |
 //! | `error`, `advice` | what can go wrong, and what to do |
 
 mod advice;
@@ -27,6 +27,8 @@ mod certificate;
 mod claims;
 mod device_code;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod grant;
 mod identity;
 mod keyring_store;
@@ -34,13 +36,15 @@ mod lifetime;
 mod prompt;
 mod refusal;
 mod renewal;
+mod resting;
 mod seat;
 mod secret_store;
 mod wire;
 
 pub use authenticator::{Authenticator, BrowserOpener, Credentials};
 pub use error::{AuthError, AuthErrorKind};
-pub use identity::{Identity, ServiceAccess};
+pub use identity::{Identity, ServiceAccess, SignedOut};
 pub use keyring_store::{KEYRING_SERVICE, KeyringStore};
 pub use prompt::{SignInDisplay, SignInPrompt};
-pub use secret_store::{MemoryStore, Resting, SecretKind, SecretStore, StoreError};
+pub use resting::{ASK_WITHIN, Resting, resting_within};
+pub use secret_store::{MemoryStore, SecretKind, SecretStore, StoreError};

@@ -321,8 +321,8 @@ impl Seats {
         }
     }
 
-    /// Forgets every refresh token, here and in the store.
-    pub(super) async fn clear(&self) -> Result<(), AuthError> {
+    /// Forgets every refresh token, and deletes every secret of the profile from the store; says which were there.
+    pub(super) async fn clear(&self) -> Result<Vec<SecretKind>, AuthError> {
         for seat in [&self.exchange, &self.graph] {
             *seat.state.lock().await = SeatState {
                 loaded: true,
@@ -332,15 +332,20 @@ impl Seats {
         self.vault
             .call(|store, profile| {
                 // Every kind is tried: one that fails must not keep the others.
-                let results = SecretKind::REFRESH_TOKENS.map(|kind| store.delete(profile, kind));
-                results.into_iter().collect::<Result<Vec<()>, _>>()
+                let results = SecretKind::ALL.map(|kind| (kind, store.delete(profile, kind)));
+                let mut deleted = Vec::new();
+                for (kind, result) in results {
+                    if result? {
+                        deleted.push(kind);
+                    }
+                }
+                Ok(deleted)
             })
             .await
-            .map(|_| ())
             .map_err(|error| {
                 AuthError::new(
                     AuthErrorKind::Refused,
-                    format!("Signed out here, but the stored sign-in could not be deleted: {error}"),
+                    format!("Signed out here, but what was stored could not be deleted: {error}"),
                 )
                 .with_advice("Delete the entries named handover in the operating system's keyring by hand.")
             })

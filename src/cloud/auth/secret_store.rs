@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Mutex, PoisonError},
 };
 
 use secrecy::SecretString;
+
+use super::resting::Resting;
 
 /// What a stored secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,11 +25,13 @@ pub enum SecretKind {
 }
 
 impl SecretKind {
-    /// The kinds that a sign-out deletes.
-    pub const REFRESH_TOKENS: [Self; 3] = [
+    /// Every kind: a sign-out deletes them all.
+    pub const ALL: [Self; 5] = [
         Self::RefreshToken,
         Self::ExchangeRefreshToken,
         Self::GraphRefreshToken,
+        Self::ClientSecret,
+        Self::CertificatePassword,
     ];
 
     /// The word in the name of a keyring entry.
@@ -41,25 +44,13 @@ impl SecretKind {
             Self::CertificatePassword => "certificate-password",
         }
     }
-}
 
-/// Where secrets rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resting {
-    /// In the keyring of the operating system; they outlive this process.
-    Keyring,
-    /// In the memory of this process; the next start signs in again.
-    ThisProcess {
-        /// Why not in a keyring, in words.
-        why: String,
-    },
-}
-
-impl fmt::Display for Resting {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What it is to the person it belongs to: which tokens a sign-in is made of is no concern of theirs.
+    pub fn title(self) -> &'static str {
         match self {
-            Self::Keyring => formatter.write_str("the operating system's keyring"),
-            Self::ThisProcess { why } => write!(formatter, "memory, for this process only ({why})"),
+            Self::RefreshToken | Self::ExchangeRefreshToken | Self::GraphRefreshToken => "sign-in",
+            Self::ClientSecret => "client secret",
+            Self::CertificatePassword => "certificate password",
         }
     }
 }
@@ -75,8 +66,8 @@ pub trait SecretStore: Send + Sync {
     fn load(&self, profile: &str, kind: SecretKind) -> Result<Option<SecretString>, StoreError>;
     /// Keeps a secret in place of the last one.
     fn save(&self, profile: &str, kind: SecretKind, secret: &SecretString) -> Result<(), StoreError>;
-    /// Deletes a secret; a missing one is no error.
-    fn delete(&self, profile: &str, kind: SecretKind) -> Result<(), StoreError>;
+    /// Deletes a secret and says whether there was one.
+    fn delete(&self, profile: &str, kind: SecretKind) -> Result<bool, StoreError>;
     /// Where secrets rest now, honestly: a store that was not used yet tries itself out, which may block for some
     /// seconds. May change to memory when the keyring fails.
     fn resting_place(&self) -> Resting;
@@ -110,10 +101,9 @@ impl SecretStore for MemoryStore {
         Ok(())
     }
 
-    fn delete(&self, profile: &str, kind: SecretKind) -> Result<(), StoreError> {
+    fn delete(&self, profile: &str, kind: SecretKind) -> Result<bool, StoreError> {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
-        secrets.remove(&(profile.to_owned(), kind));
-        Ok(())
+        Ok(secrets.remove(&(profile.to_owned(), kind)).is_some())
     }
 
     fn resting_place(&self) -> Resting {

@@ -12,6 +12,8 @@ mod client;
 mod cmdlet;
 mod cmdlet_error;
 mod envelope;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod list;
 mod lookup;
 mod organization;

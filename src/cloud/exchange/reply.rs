@@ -85,15 +85,15 @@ enum RowField {
     Other,
 }
 
-/// The visitor methods for values of no interest, each of which gives `$nothing`.
+/// The visitor methods for values of no interest: null gives `$null`, each other one `$nothing`.
 macro_rules! nothing_from {
-    ($value:ty, $nothing:expr; $($method:ident($of:ty)),* $(,)?) => {
+    ($value:ty, $null:expr, $nothing:expr; $($method:ident($of:ty)),* $(,)?) => {
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
             formatter.write_str("JSON")
         }
 
         fn visit_unit<E: Error>(self) -> Result<$value, E> {
-            Ok(Default::default())
+            Ok($null)
         }
 
         $(fn $method<E: Error>(self, _: $of) -> Result<$value, E> {
@@ -136,7 +136,7 @@ fn unusual<'a>() -> Reply<'a> {
 impl<'de: 'a, 'a> Visitor<'de> for ReplyVisitor<'a> {
     type Value = Reply<'a>;
 
-    nothing_from!(Reply<'a>, unusual(); visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64), visit_str(&str));
+    nothing_from!(Reply<'a>, unusual(), unusual(); visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64), visit_str(&str));
 
     fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<Self::Value, S::Error> {
         drain(seq)?;
@@ -176,7 +176,7 @@ impl<'de: 'a, 'a> Visitor<'de> for RowsVisitor<'a> {
     type Value = Rows<'a>;
 
     // A single value is a row, even one of no use: it must be counted.
-    nothing_from!(Rows<'a>, Rows(vec![Row::default()]); visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64), visit_str(&str));
+    nothing_from!(Rows<'a>, Rows::default(), Rows(vec![Row::default()]); visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64), visit_str(&str));
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
         let mut rows = Vec::with_capacity(1_000);
@@ -197,7 +197,7 @@ impl<'de: 'a, 'a> Visitor<'de> for RowsVisitor<'a> {
 impl<'de: 'a, 'a> Visitor<'de> for RowVisitor<'a> {
     type Value = Row<'a>;
 
-    nothing_from!(Row<'a>, Row::default(); visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64), visit_str(&str));
+    nothing_from!(Row<'a>, Row::default(), Row::default(); visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64), visit_str(&str));
 
     fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<Self::Value, S::Error> {
         drain(seq)?;
@@ -248,7 +248,7 @@ impl<'a> Member<'a> {
 impl<'de: 'a, 'a> Visitor<'de> for MemberVisitor<'a> {
     type Value = Member<'a>;
 
-    nothing_from!(Member<'a>, Member::default(); visit_u64(u64), visit_i64(i64), visit_f64(f64));
+    nothing_from!(Member<'a>, Member::default(), Member::default(); visit_u64(u64), visit_i64(i64), visit_f64(f64));
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
         Ok(Member {

@@ -275,6 +275,7 @@ mod tests {
             (json!({"Value": []}), true),
             (json!([]), true),
             (json!({"@odata.context": "x"}), false),
+            (json!(null), false),
         ] {
             assert_eq!(page(&value).has_list, has_list, "{value}");
             let survey = attributes_page(value.to_string().as_bytes()).unwrap();

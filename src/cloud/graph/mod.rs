@@ -6,6 +6,8 @@ mod body;
 mod client;
 pub mod contract;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod organization;
 mod place;
 mod subject;

@@ -55,7 +55,7 @@ impl GraphClient {
     }
 }
 
-fn read(row: &Value) -> GraphOrganization {
+pub(super) fn read(row: &Value) -> GraphOrganization {
     let answer = OrganizationAnswer::of(Some(row));
     GraphOrganization {
         display_name: answer.display_name,

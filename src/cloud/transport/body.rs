@@ -53,11 +53,11 @@ pub(super) async fn read(
 }
 
 /// The magic bytes decide: Exchange declares plain 403 bodies as gzip (facts/exchange section 1.4).
-fn is_gzip(body: &[u8]) -> bool {
+pub(super) fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(&[0x1f, 0x8b])
 }
 
-fn decompress(body: &[u8], limit: usize) -> Result<Vec<u8>, BodyError> {
+pub(super) fn decompress(body: &[u8], limit: usize) -> Result<Vec<u8>, BodyError> {
     let mut plain = Vec::with_capacity(body.len().saturating_mul(4).min(limit));
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     MultiGzDecoder::new(body)

@@ -8,6 +8,8 @@ mod body;
 mod clean;
 mod client;
 mod connection;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod gate;
 mod limit;
 mod pace;

@@ -54,6 +54,8 @@ pub(super) struct Source<Input> {
     ready: Vec<u8>,
     taken: usize,
     ended: bool,
+    /// The reader was told that nothing follows.
+    drained: bool,
     /// Lines end in carriage returns alone.
     returns_only: bool,
     /// The last byte handed on.
@@ -73,6 +75,7 @@ impl<Input: Read> Source<Input> {
             ready: Vec::new(),
             taken: 0,
             ended: false,
+            drained: false,
             returns_only: false,
             last: b'\n',
             skipped_lines: 0,
@@ -93,6 +96,11 @@ impl<Input: Read> Source<Input> {
 
     pub(super) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// Whether the reader had to look for more behind the last line end: then it is inside an open quote, or done.
+    pub(super) fn is_drained(&self) -> bool {
+        self.drained
     }
 
     pub(super) fn skipped_lines(&self) -> u64 {
@@ -193,6 +201,7 @@ impl<Input: Read> Read for Source<Input> {
             self.taken = 0;
             if !self.fill()? {
                 if self.last == b'\n' {
+                    self.drained = true;
                     return Ok(0);
                 }
                 self.ready.push(b'\n');

@@ -62,6 +62,14 @@ pub enum AddressListError {
         /// Where it starts.
         line: u64,
     },
+    /// A quote that swallows the rest of the file, and every mailbox in it.
+    #[error(
+        "the quotation mark in line {line} is never closed, so the lines behind it can't be told apart; close or remove it"
+    )]
+    OpenQuote {
+        /// Where the entry with the quote starts.
+        line: u64,
+    },
     /// More entries than the caller allows.
     #[error("the list has more than {limit} entries; split it")]
     TooManyLines {

@@ -130,6 +130,11 @@ fn what_is_wrong_is_said() {
         (long.as_bytes(), "starts at line 2 is longer than 65536 bytes"),
         (&endless, "starts at line 1 is longer than 65536 bytes"),
         (b"\x1b[31mEvil\nx", "it has `[31mEvil`"),
+        (
+            b"Mail\na@x\n\n\"b@x\nc@x\nd@x\n",
+            "the quotation mark in line 4 is never closed",
+        ),
+        (b"\"Mail\na@x", "the quotation mark in line 1 is never closed"),
     ] {
         match read(bytes) {
             Err(error) => assert!(!words.is_empty() && error.to_string().contains(words), "{error}"),

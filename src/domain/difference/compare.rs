@@ -1,14 +1,17 @@
-//! Compares one mailbox with its directory object, row by row.
+//! Compares one mailbox with its directory object, row by row, each by the row's rule.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::table::{CompareRule, Loss, MAPPING, Mapping};
+use super::{
+    linked::linked,
+    side::{Side, cloud_side, directory_side, shown},
+    table::{CompareRule, Loss, MAPPING, Mapping},
+};
 use crate::domain::{
     CloudAttributes, Directory, DirectoryMatch, DirectoryObject, ObjectId, Overwrite, Severity,
-    compare_addresses, directory_time, primary_of, text::clean_to, tolerant_flag,
+    compare_addresses, directory_time,
 };
 
 /// How the two sides of an attribute stand.
@@ -71,13 +74,10 @@ pub struct Difference {
     pub directory: Option<String>,
 }
 
-/// What one side says about an attribute: its values as text; nothing when not known.
-type Side = Option<Vec<String>>;
-
 struct Verdict {
     class: DifferenceClass,
     cloud: Vec<String>,
-    directory: Option<Vec<String>>,
+    directory: Side,
 }
 
 /// Compares a mailbox with what the directory says about it. Rows where both sides are known to be empty are left out;
@@ -151,89 +151,6 @@ fn difference(row: &Mapping, verdict: Verdict, has_object: bool) -> Difference {
     }
 }
 
-/// Several values on one line, safe to draw.
-pub(super) fn shown(values: &[String]) -> String {
-    clean_to(&values.join("; "), 500).into_owned()
-}
-
-/// The cloud's values of a row's property, empty texts left out; nothing when the property was not read.
-pub(super) fn cloud_side(row: &Mapping, cloud: &CloudAttributes) -> Side {
-    let value = match (row.rule, cloud.0.get(row.cloud)) {
-        // The list tells the primary more reliably than the property beside it.
-        (CompareRule::PrimaryAddress, beside) => {
-            let primary = primary_of(&cloud.texts("EmailAddresses"));
-            return match (primary, beside) {
-                (Some(primary), _) => Some(vec![primary]),
-                (None, Some(beside)) => Some(texts(beside).iter().map(|text| text.to_lowercase()).collect()),
-                (None, None) => None,
-            };
-        }
-        (_, value) => value?,
-    };
-    let values = texts(value);
-    Some(match row.rule {
-        CompareRule::Flag => tolerant_flag(Some(value))
-            .filter(|flag| *flag)
-            .map(|flag| vec![flag.to_string()])
-            .unwrap_or_default(),
-        CompareRule::OtherAddresses => values
-            .into_iter()
-            .filter(|entry| !entry.starts_with("SMTP:"))
-            .collect(),
-        CompareRule::Guid => values
-            .into_iter()
-            .filter(|text| uuid::Uuid::try_parse(text.trim()).map_or(true, |guid| !guid.is_nil()))
-            .collect(),
-        _ => values,
-    })
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::String(text) if text.is_empty() => Vec::new(),
-        Value::String(text) => vec![text.clone()],
-        Value::Array(values) => values.iter().flat_map(texts).collect(),
-        other => vec![other.to_string()],
-    }
-}
-
-/// The directory's values of a row's attribute; nothing when it was not asked for or is cut.
-fn directory_side(row: &Mapping, object: &DirectoryObject, directory: Option<&dyn Directory>) -> Side {
-    let asked = directory.is_none_or(|directory| directory.carries(row.directory));
-    if !asked || object.is_incomplete(row.directory) {
-        return None;
-    }
-    let values: Vec<String> = object
-        .texts(row.directory)
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
-        .collect();
-    Some(match row.rule {
-        CompareRule::PrimaryAddress => {
-            let entries: Vec<&str> = values.iter().map(String::as_str).collect();
-            primary_of(&entries).into_iter().collect()
-        }
-        CompareRule::OtherAddresses => values
-            .into_iter()
-            .filter(|entry| !entry.starts_with("SMTP:"))
-            .collect(),
-        CompareRule::Flag => values
-            .into_iter()
-            .map(|text| text.to_lowercase())
-            .filter(|text| text == "true")
-            .collect(),
-        CompareRule::Guid => object
-            .guid(row.directory)
-            .filter(|guid| !guid.is_nil())
-            .map(|guid| guid.to_string())
-            .into_iter()
-            .collect(),
-        CompareRule::RecipientType => values.iter().map(|number| recipient_type_name(number)).collect(),
-        _ => values,
-    })
-}
-
 fn compare(
     row: &Mapping,
     cloud: &CloudAttributes,
@@ -273,7 +190,7 @@ fn compare(
                 directory: directory_values,
             };
         }
-        CompareRule::Recipients => recipients(left, right, directory),
+        CompareRule::Recipients => linked(left, right, directory),
         CompareRule::Guid => sets(&lower(left), &lower(right)),
         CompareRule::Time => sets(&times(left), &times(right)),
         CompareRule::RecipientType => {
@@ -374,82 +291,6 @@ fn target_address(addresses: &[String], directory: &[String]) -> DifferenceClass
     } else {
         DifferenceClass::DirectoryOnly
     }
-}
-
-/// The cloud shows a recipient under its name, alias, address or id; the directory links it by distinguished name. They
-/// are equal when each name of the cloud belongs to one linked object. What can't be resolved is unknown, not changed.
-fn recipients(cloud: &[String], links: &[String], directory: Option<&dyn Directory>) -> DifferenceClass {
-    match (cloud.is_empty(), links.is_empty()) {
-        (true, true) => return DifferenceClass::Equal,
-        (false, true) => return DifferenceClass::CloudOnly,
-        (true, false) => return DifferenceClass::DirectoryOnly,
-        (false, false) if cloud.len() != links.len() => return DifferenceClass::Changed,
-        (false, false) => {}
-    }
-    let mut open: Vec<BTreeSet<String>> = links
-        .iter()
-        .map(|link| names_of(link, directory.and_then(|directory| directory.by_name(link))))
-        .collect();
-    for name in cloud {
-        let name = name.to_lowercase();
-        match open.iter().position(|names| names.contains(&name)) {
-            Some(at) => drop(open.swap_remove(at)),
-            None => return DifferenceClass::Unknown,
-        }
-    }
-    DifferenceClass::Equal
-}
-
-/// Every name under which the cloud may show a linked object, lower case.
-fn names_of(link: &str, object: Option<&DirectoryObject>) -> BTreeSet<String> {
-    let mut names = BTreeSet::from([link.to_lowercase()]);
-    names.extend(leaf_name(link).map(|leaf| leaf.to_lowercase()));
-    if let Some(object) = object {
-        names.extend(object.smtp_addresses());
-        names.extend(object.anchor().map(|guid| guid.to_string()));
-        for attribute in [
-            "mailNickname",
-            "userPrincipalName",
-            "displayName",
-            "legacyExchangeDN",
-        ] {
-            names.extend(object.text(attribute).map(str::to_lowercase));
-        }
-    }
-    names
-}
-
-/// The value of the first part of a distinguished name, escapes of single characters resolved.
-fn leaf_name(name: &str) -> Option<String> {
-    let (_, rest) = name.split_once('=')?;
-    let mut leaf = String::new();
-    let mut characters = rest.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => leaf.extend(characters.next()),
-            ',' => break,
-            other => leaf.push(other),
-        }
-    }
-    Some(leaf)
-}
-
-/// Name of `msExchRecipientTypeDetails` (facts/exchange section 6.5); unknown numbers stay numbers.
-fn recipient_type_name(number: &str) -> String {
-    match number.trim() {
-        "1" => "UserMailbox",
-        "2" => "LinkedMailbox",
-        "4" => "SharedMailbox",
-        "16" => "RoomMailbox",
-        "32" => "EquipmentMailbox",
-        "128" => "MailUser",
-        "2147483648" => "RemoteUserMailbox",
-        "8589934592" => "RemoteRoomMailbox",
-        "17179869184" => "RemoteEquipmentMailbox",
-        "34359738368" => "RemoteSharedMailbox",
-        other => other,
-    }
-    .to_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    compare::{cloud_side, shown},
+    side::{cloud_side, shown},
     table::{CompareRule, Loss, MAPPING, Mapping},
 };
 use crate::domain::{CloudAttributes, ProxyAddress};

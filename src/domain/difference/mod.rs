@@ -2,6 +2,8 @@
 
 mod compare;
 mod edited;
+mod linked;
+mod side;
 mod table;
 
 pub use compare::{Difference, DifferenceClass, differences, overwrites};

@@ -55,6 +55,12 @@ impl Filter {
         positive.any(|term| term.tests.iter().any(|test| matches!(test, Test::Fuzzy { .. })))
     }
 
+    /// Whether it depends on who may edit a mailbox, the one thing about a row that changes.
+    pub fn tests_authority(&self) -> bool {
+        let mut tests = self.terms.iter().flat_map(|term| &term.tests);
+        tests.any(|test| matches!(test, Test::Flag(_)))
+    }
+
     /// Whether every mailbox this filter accepts is accepted by `wider` too, so that a search can start from the rows
     /// of the wider one. May say no where the answer is yes.
     pub fn narrows(&self, wider: &Self) -> bool {

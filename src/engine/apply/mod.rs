@@ -7,13 +7,16 @@
 //! - Nothing is written before its snapshot and its intent survive a power loss.
 //! - A write's answer is never believed: the re-read decides. An error answer to a change that was made ends as done.
 //! - Pause, resume and cancel act between batches; what is in flight is settled first.
-//! - Where to add: a reason to refuse a plan -> `refusal`; a rule per mailbox -> `truth`; a reason to stop -> `stop_rules`.
+//! - Where to add: a reason to refuse a plan -> `refusal` and its check -> `precondition`; a rule per mailbox -> `truth`; a reason to stop -> `stop_rules`.
 
 mod batch;
 mod board;
+mod ending;
 mod look;
 mod meter;
+mod precondition;
 mod refusal;
+mod reporter;
 mod request;
 mod run;
 mod stop_rules;
@@ -31,8 +34,8 @@ use crate::{
 };
 
 pub(super) use look::{Look, look};
+pub(super) use precondition::{check_rest, check_tenant, check_writable, is_stale};
 pub use refusal::{Refusal, RunError};
-pub(super) use refusal::{check_rest, check_tenant, check_writable, is_stale};
 pub use request::{ApplyRequest, DirectoryAttributes, DirectorySnapshots};
 pub(super) use request::{places, subjects};
 pub(super) use run::{Item, Phase, Run, RunParts};
@@ -54,9 +57,9 @@ pub async fn apply<S: MailboxService>(
     progress: watch::Sender<RunProgress>,
     control: RunControl,
 ) -> Result<RunSummary, RunError> {
-    refusal::check_request(&request)?;
+    precondition::check_request(&request)?;
     let organization = service.organization().await.map_err(RunError::Service)?;
-    refusal::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
+    precondition::check_tenant(&request.plan.content.tenant, &organization.tenant)?;
 
     let (request, folder, lock) = spawn_blocking(move || -> Result<_, RunError> {
         let content = &request.plan.content;
@@ -65,8 +68,8 @@ pub async fn apply<S: MailboxService>(
         if let Some(shared) = &request.shared_locks {
             lock = lock.shared(shared, &content.tenant.id)?;
         }
-        refusal::check_history(&request)?;
-        refusal::check_space(&request)?;
+        precondition::check_history(&request)?;
+        precondition::check_space(&request)?;
         let folder = RunFolder::create(
             &request.data_dir,
             NewRun {
@@ -99,6 +102,7 @@ pub async fn apply<S: MailboxService>(
             folder,
             writer,
             directory: request.directory,
+            settled: request.settled,
             concurrency: request.concurrency,
         },
         progress,

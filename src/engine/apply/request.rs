@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{Change, CloudAttributes, ObjectId, Plan, Policy, ServiceError},
+    engine::SettledSender,
     journal::{Disk, Storage},
 };
 
@@ -51,6 +52,8 @@ pub struct ApplyRequest {
     pub shared_locks: Option<PathBuf>,
     /// Source of directory-side snapshots, where one is configured.
     pub directory: Option<Arc<dyn DirectorySnapshots>>,
+    /// Who hears of every mailbox as it is settled; nobody unless told.
+    pub settled: Option<SettledSender>,
     /// The file system.
     pub storage: Arc<dyn Storage>,
 }
@@ -75,6 +78,7 @@ impl ApplyRequest {
             now: Timestamp::now(),
             shared_locks: None,
             directory: None,
+            settled: None,
             storage: Arc::new(Disk),
         }
     }

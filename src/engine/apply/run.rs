@@ -1,25 +1,28 @@
-//! A run at work: starts batches, watches for pause, cancel and stop rules, tells progress, and ends the record.
+//! A run at work: starts batches, watches for pause, cancel and stop rules, and records what each batch brings.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use tokio::{
     sync::watch,
-    task::{JoinError, JoinHandle, JoinSet},
-    time::{Instant, MissedTickBehavior, interval},
+    task::{JoinError, JoinSet},
+    time::Instant,
 };
 
 use super::{
-    DirectorySnapshots, RunError, batch,
+    DirectorySnapshots, batch,
     board::Board,
+    ending::{WorkEnd, stop_sentence},
+    reporter::Reporter,
     request::{places, subjects},
 };
 use crate::{
     domain::{ObjectId, Plan, PlanItem, ServiceError, text::clean},
-    engine::{ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, RunSummary, Steering},
+    engine::{
+        ItemFailure, MailboxService, RunControl, RunEnd, RunProgress, RunState, SettledSender, Steering,
+    },
     journal::{
         Counts, JournalError, JournalWriter, Outcome, Record, RunFolder, Settlement, SnapshotLine, Subject,
     },
@@ -30,8 +33,6 @@ use crate::{
 const BATCHES_IN_FLIGHT: usize = 24;
 /// More would only wait in memory: the transport never runs so many requests.
 const MOST_BATCHES_IN_FLIGHT: usize = 64;
-/// At most ten updates a second.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// One mailbox of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +81,6 @@ impl From<JournalError> for Halt {
     }
 }
 
-/// How the work ended, before it is written down.
-pub(in crate::engine) type WorkEnd = Result<RunEnd, RunError>;
-
 /// What a run is put together from.
 pub(in crate::engine) struct RunParts<S> {
     pub(in crate::engine) service: Arc<S>,
@@ -90,6 +88,7 @@ pub(in crate::engine) struct RunParts<S> {
     pub(in crate::engine) folder: RunFolder,
     pub(in crate::engine) writer: JournalWriter,
     pub(in crate::engine) directory: Option<Arc<dyn DirectorySnapshots>>,
+    pub(in crate::engine) settled: Option<SettledSender>,
     pub(in crate::engine) concurrency: Option<usize>,
 }
 
@@ -98,16 +97,17 @@ pub(in crate::engine) struct Run<S> {
     pub(super) service: Arc<S>,
     pub(in crate::engine) plan: Plan,
     pub(super) directory: Option<Arc<dyn DirectorySnapshots>>,
-    folder: RunFolder,
-    writer: JournalWriter,
+    settled: Option<SettledSender>,
+    pub(super) folder: RunFolder,
+    pub(super) writer: JournalWriter,
     concurrency: usize,
     board: Mutex<Board>,
     /// Where each mailbox stands in the plan.
     places: HashMap<ObjectId, usize>,
     /// Mailboxes that a re-read found to be not in the target state.
     requeued: Mutex<Vec<Item>>,
-    progress: watch::Sender<RunProgress>,
-    began: Instant,
+    pub(super) progress: watch::Sender<RunProgress>,
+    pub(super) began: Instant,
 }
 
 impl<S: MailboxService> Run<S> {
@@ -120,6 +120,7 @@ impl<S: MailboxService> Run<S> {
             service: parts.service,
             plan: parts.plan,
             directory: parts.directory,
+            settled: parts.settled,
             folder: parts.folder,
             writer: parts.writer,
             concurrency: parts
@@ -249,85 +250,7 @@ impl<S: MailboxService> Run<S> {
         }
     }
 
-    /// Writes the end down, frees the tenant and tells the result.
-    pub(in crate::engine) async fn finish(self: &Arc<Self>, end: WorkEnd) -> Result<RunSummary, RunError> {
-        let (counts, left) = {
-            let board = self.board();
-            (board.counts, board.left())
-        };
-        let end = match end {
-            // The queue ran empty, but what was in flight was left open because of a cancel.
-            Ok(RunEnd::Complete) if left > 0 => Ok(RunEnd::Interrupted),
-            Ok(RunEnd::Abandoned) if left + counts.unknown == 0 => Ok(RunEnd::Complete),
-            Ok(RunEnd::Complete) if counts.unknown > 0 => Ok(RunEnd::Stopped(format!(
-                "{} could not be proven either way; a resume reads them again.",
-                count_of(counts.unknown)
-            ))),
-            other => other,
-        };
-        let written = match &end {
-            Ok(end) => self.write_end(end, counts, left).await,
-            Err(_) => Ok(()),
-        };
-        // Known only after reads, so every part of a run adds what it learned; while the lock is still held.
-        let noted = self
-            .folder
-            .add_dropped_attributes(self.service.dropped_attributes());
-        self.writer.close().await;
-        let written = written.and(noted);
-        let end = match written {
-            Ok(()) => end,
-            Err(error) => Err(self.record_error(error)),
-        };
-        let shown = match &end {
-            Ok(end) => end.clone(),
-            Err(error) => RunEnd::Stopped(error.to_string()),
-        };
-        self.board().enter(RunState::Ended(shown));
-        self.publish();
-        let end = end?;
-        Ok(RunSummary {
-            run: self.folder.name().to_owned(),
-            tenant: self.plan.content.tenant.domain.clone(),
-            target: self.plan.content.change.target(),
-            done: counts.done,
-            already_there: counts.already_there,
-            failed: counts.failed,
-            unknown: counts.unknown,
-            remaining: left,
-            elapsed_seconds: self.began.elapsed().as_secs_f64(),
-            directory: self.folder.path().display().to_string(),
-            abandoned: end == RunEnd::Abandoned,
-            stopped: match end {
-                // What was cancelled has something left, and that is all there is to say.
-                RunEnd::Complete | RunEnd::Interrupted | RunEnd::Abandoned => None,
-                RunEnd::Stopped(sentence) => Some(sentence),
-            },
-        })
-    }
-
-    async fn write_end(&self, end: &RunEnd, counts: Counts, left: u64) -> Result<(), JournalError> {
-        let record = match end {
-            RunEnd::Complete => Record::Closed,
-            RunEnd::Abandoned => Record::Abandoned {
-                remaining: left + counts.unknown,
-            },
-            RunEnd::Interrupted => Record::Stopped {
-                reason: "cancelled by the administrator".into(),
-            },
-            RunEnd::Stopped(sentence) => Record::Stopped {
-                reason: sentence.clone(),
-            },
-        };
-        self.writer.append(Vec::new(), vec![record]).await?;
-        match end {
-            RunEnd::Complete => self.folder.set_closed(Some(counts)),
-            RunEnd::Abandoned => self.folder.set_abandoned(counts),
-            RunEnd::Interrupted | RunEnd::Stopped(_) => Ok(()),
-        }
-    }
-
-    /// Puts snapshots, then records on disk, then counts the outcomes among them.
+    /// Puts snapshots, then records on disk, then counts and tells the outcomes among them.
     pub(super) async fn record(
         &self,
         snapshots: Vec<SnapshotLine>,
@@ -341,6 +264,10 @@ impl<S: MailboxService> Run<S> {
         let mut board = self.board();
         for settlement in &settled {
             board.settle(settlement, self.failure(settlement), now);
+        }
+        drop(board);
+        if let Some(listener) = &self.settled {
+            listener.tell(&self.plan.content.change, &settled);
         }
         Ok(())
     }
@@ -401,63 +328,8 @@ impl<S: MailboxService> Run<S> {
         std::mem::take(&mut *self.requeued.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn record_error(&self, source: JournalError) -> RunError {
-        RunError::Record {
-            run: Some(self.folder.name().to_owned()),
-            source,
-        }
-    }
-
     pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         // A panic elsewhere must not hide the counts; they are plain numbers.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn publish(&self) {
-        let transport = self.service.transport().borrow().clone();
-        let progress = self.board().progress(Instant::now(), transport);
-        self.progress.send_replace(progress);
-    }
-}
-
-/// Why a service error ends the run, in one sentence.
-pub(super) fn stop_sentence(error: &ServiceError) -> String {
-    match &error.advice {
-        Some(advice) => format!(
-            "every further mailbox would fail the same way: {}. {advice}",
-            error.message
-        ),
-        None => format!("every further mailbox would fail the same way: {}", error.message),
-    }
-}
-
-fn count_of(mailboxes: u64) -> String {
-    if mailboxes == 1 {
-        "1 mailbox".into()
-    } else {
-        format!("{mailboxes} mailboxes")
-    }
-}
-
-/// Tells progress until dropped.
-pub(super) struct Reporter(JoinHandle<()>);
-
-impl Reporter {
-    pub(super) fn start<S: MailboxService>(run: &Arc<Run<S>>) -> Self {
-        let run = Arc::clone(run);
-        Self(tokio::spawn(async move {
-            let mut ticks = interval(PROGRESS_EVERY);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                run.publish();
-            }
-        }))
-    }
-}
-
-impl Drop for Reporter {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

@@ -8,8 +8,10 @@ use tokio::time::sleep;
 use super::{
     Run,
     batch::{LOOKS, REWRITES, given_up},
+    ending::{WorkEnd, stop_sentence},
     look::may_pass,
-    run::{Halt, Reporter, WorkEnd, stop_sentence},
+    reporter::Reporter,
+    run::Halt,
 };
 use crate::{
     domain::{ErrorClass, ServiceError},

@@ -1,4 +1,4 @@
-//! Builds a plan: reads every mailbox asked for, checks it, and sorts it into eligible, already there and blocked.
+//! Builds a plan: reads every mailbox asked for, has it sorted, asks about whole objects, and seals what is eligible.
 
 use std::{collections::HashSet, pin::pin};
 
@@ -7,20 +7,20 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    attributes::Described,
     error::PlanBuildError,
     facts::directory_facts,
     gather::{authority_of, read_batches},
     irreversible::irreversible,
     request::{PlanPhase, PlanProgress, PlanReport, PlanRequest, Selection},
+    sorting::{Sorted, Sorting},
 };
 use crate::{
     domain::{
         Change, CloudAttributes, ErrorClass, Finding, ObjectId, Overwrite, PLAN_FORMAT, Plan, PlanContent,
-        PlanItem, ServiceError, Severity, SourceOfAuthority, Target, difference, find_in,
-        rules::{self, MailboxFacts, RunFacts},
+        PlanItem, ServiceError, Target,
+        rules::{self, RunFacts},
     },
-    engine::{InventoryQuery, ItemAnswer, MailboxService},
+    engine::{InventoryQuery, MailboxService},
 };
 
 /// Up to so many mailboxes are read one by one; for more, a walk over the whole tenant is faster.
@@ -71,187 +71,6 @@ pub async fn build<S: MailboxService>(
     });
     let sorted = sorting.finish();
     seal(request, facts, sorted)
-}
-
-/// One mailbox that the plan would change.
-struct Eligible {
-    item: PlanItem,
-    overwrites: Vec<Overwrite>,
-}
-
-/// What becomes of the mailboxes, while they come in.
-struct Sorting<'a> {
-    request: &'a PlanRequest,
-    facts: RunFacts,
-    /// Ids asked for and not yet seen; nothing when the selection is no list.
-    wanted: Option<HashSet<ObjectId>>,
-    /// Ids seen: a mailbox on two pages counts once.
-    known: HashSet<ObjectId>,
-    items: Vec<Eligible>,
-    blocked: Vec<PlanItem>,
-    already_there: u64,
-    seen: u64,
-    flag_seen: Option<bool>,
-    managed: u64,
-}
-
-/// What became of them.
-struct Sorted {
-    items: Vec<Eligible>,
-    blocked: Vec<PlanItem>,
-    already_there: u64,
-}
-
-impl<'a> Sorting<'a> {
-    fn new(request: &'a PlanRequest, facts: &RunFacts) -> Self {
-        let wanted = match &request.selection {
-            Selection::Ids(ids) => Some(ids.iter().copied().collect()),
-            _ => None,
-        };
-        Self {
-            request,
-            facts: facts.clone(),
-            wanted,
-            known: HashSet::new(),
-            items: Vec::new(),
-            blocked: Vec::new(),
-            already_there: 0,
-            seen: 0,
-            flag_seen: None,
-            managed: 0,
-        }
-    }
-
-    /// A row of the walk over the tenant.
-    fn row(&mut self, cloud: &CloudAttributes) {
-        let Some(described) = Described::of(cloud) else {
-            return;
-        };
-        if !self.known.insert(described.id) {
-            return;
-        }
-        self.seen += 1;
-        self.flag_seen
-            .get_or_insert(cloud.0.contains_key("IsExchangeCloudManaged"));
-        self.managed += u64::from(cloud.authority() == SourceOfAuthority::Cloud);
-        let asked_for = match (&self.request.selection, &mut self.wanted) {
-            (_, Some(wanted)) => wanted.remove(&described.id),
-            (Selection::Filter(filter), None) => filter.matches(&described.row()),
-            (_, None) => true,
-        };
-        if asked_for {
-            self.sort(described, Some(cloud), None);
-        }
-    }
-
-    /// The answer for a mailbox that was asked for by its id.
-    fn answer(&mut self, id: ObjectId, answer: ItemAnswer<CloudAttributes>) {
-        self.seen += 1;
-        match answer {
-            Ok(cloud) => {
-                self.flag_seen
-                    .get_or_insert(cloud.0.contains_key("IsExchangeCloudManaged"));
-                self.sort(Described::with_id(id, &cloud), Some(&cloud), None);
-            }
-            Err(error) if error.class == ErrorClass::NotFound => {
-                self.sort(Described::unknown(id), None, None)
-            }
-            Err(error) => self.sort(Described::unknown(id), None, Some(&error.message)),
-        }
-    }
-
-    fn sort(&mut self, described: Described, cloud: Option<&CloudAttributes>, read_problem: Option<&str>) {
-        let target = self.request.target;
-        let directory = self.request.directory.as_deref();
-        let found = cloud.map_or(crate::domain::DirectoryMatch::NoDirectory, |cloud| {
-            find_in(directory, cloud)
-        });
-        let differences = cloud
-            .map(|cloud| difference::differences(cloud, &found, directory))
-            .unwrap_or_default();
-        let findings = rules::check_mailbox(
-            &MailboxFacts {
-                now: self.facts.now,
-                cloud,
-                read_problem,
-                found,
-                directory,
-                differences: &differences,
-                object_in_cloud: None,
-                excluded: self.request.exclude.contains(&described.id),
-                watched_attributes: &self.request.watched_attributes,
-                snapshot_stands_in: false,
-            },
-            target,
-        );
-        let there = cloud.is_some_and(|cloud| cloud.authority() == target.authority());
-        let kept_out = |name: &str| findings.iter().any(|finding| finding.rule == name);
-        if there && !kept_out("excluded") && !kept_out("not-dir-synced") {
-            self.already_there += 1;
-        } else if findings.iter().any(|finding| finding.severity == Severity::Block) {
-            let reasons = findings
-                .into_iter()
-                .filter(|finding| finding.severity == Severity::Block)
-                .collect();
-            self.blocked.push(described.item(reasons));
-        } else {
-            let overwrites = match target {
-                Target::Cloud => Vec::new(),
-                Target::OnPremises if found.object().is_none() => vec![everything_unknown(&described)],
-                Target::OnPremises => {
-                    difference::overwrites(described.id, &described.primary_smtp_address, &differences)
-                }
-            };
-            self.items.push(Eligible {
-                item: described.item(findings),
-                overwrites,
-            });
-        }
-    }
-
-    /// Ids asked for that no row had.
-    fn settle_missing(&mut self) {
-        let mut missing: Vec<ObjectId> = self.wanted.take().unwrap_or_default().into_iter().collect();
-        missing.sort_unstable();
-        for id in missing {
-            self.sort(Described::unknown(id), None, None);
-        }
-    }
-
-    fn progress(&self, phase: PlanPhase, total: Option<u64>) -> PlanProgress {
-        PlanProgress {
-            phase,
-            done: self.seen,
-            total,
-            eligible: self.items.len() as u64,
-        }
-    }
-
-    /// Everything in the order of the primary address, so that the same tenant gives the same plan.
-    fn finish(self) -> Sorted {
-        let key = |item: &PlanItem| (item.primary_smtp_address.to_lowercase(), item.id);
-        let (mut items, mut blocked) = (self.items, self.blocked);
-        items.sort_by_cached_key(|eligible| key(&eligible.item));
-        blocked.sort_by_cached_key(key);
-        Sorted {
-            items,
-            blocked,
-            already_there: self.already_there,
-        }
-    }
-}
-
-/// Without a directory object any value may be overwritten. One row stands for all of them, because nothing can be said
-/// about single attributes.
-fn everything_unknown(described: &Described) -> Overwrite {
-    Overwrite {
-        id: described.id,
-        primary_smtp_address: described.primary_smtp_address.clone(),
-        attribute: "every Exchange attribute".into(),
-        directory_attribute: "every Exchange attribute".into(),
-        cloud: "the values of the snapshot".into(),
-        directory: None,
-    }
 }
 
 fn unique(ids: &[ObjectId]) -> Vec<ObjectId> {
@@ -358,17 +177,7 @@ async fn check_objects<S: MailboxService>(
         });
     }
     // What was found counts, whatever else could not be read.
-    let target = sorting.request.target;
-    let (out, kept): (Vec<Eligible>, Vec<Eligible>) = std::mem::take(&mut sorting.items)
-        .into_iter()
-        .partition(|eligible| handed_over.contains(&eligible.item.id));
-    sorting.items = kept;
-    for mut eligible in out {
-        eligible.item.findings = rules::finding("object-in-cloud", "", target)
-            .into_iter()
-            .collect();
-        sorting.blocked.push(eligible.item);
-    }
+    sorting.block_whole_objects(&handed_over);
     let users = match ids.len() as u64 - known {
         0 => return Ok(None),
         1 => "1 user".to_owned(),

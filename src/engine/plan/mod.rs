@@ -9,6 +9,7 @@ mod gather;
 mod irreversible;
 mod powershell;
 mod request;
+mod sorting;
 
 pub use build::build;
 pub use changes::{AddressPlanRequest, ChangePlanError, address_plan, tenant_default_plan};

@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn names_and_ids_lead_back_to_their_person() {
-        let tenant = Tenant::new(5, 300);
+        let tenant = Tenant::new(5, 300, 0);
         let domains = ["contoso.com".to_owned(), "fabrikam.com".to_owned()];
         let population = Population {
             tenant: &tenant,

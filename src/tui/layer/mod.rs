@@ -2,6 +2,7 @@
 
 mod addresses;
 mod ask;
+mod information;
 mod menu;
 mod palette;
 mod plan_digest;
@@ -11,17 +12,21 @@ mod sign_in;
 
 use std::sync::Arc;
 
-use crate::domain::{ObjectId, Plan};
+use crate::{
+    domain::{ObjectId, Plan},
+    engine::runs::RunDetail,
+};
 
 use super::{
     context::Context,
     job::JobId,
-    msg::MailboxDetails,
+    msg::{MailboxDetails, RunRow},
     widget::{Scroll, TextField},
 };
 
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use information::{InformationScreen, sections};
 pub use menu::{Menu, MenuEntry, Picked};
 pub use palette::{Palette, is_move};
 pub use plan_digest::PlanDigest;
@@ -49,6 +54,8 @@ pub enum Layer {
     Run(Scroll),
     /// The runs on disk.
     Runs(Scroll),
+    /// The record of one run.
+    Record(RecordScreen),
     /// The saved waves.
     Waves(Scroll),
     /// The jobs drawer.
@@ -57,6 +64,8 @@ pub enum Layer {
     Calls(Scroll),
     /// The messages so far.
     Messages(Scroll),
+    /// What is in use.
+    Information(InformationScreen),
     /// The help, for the context it was opened in.
     Help {
         /// First visible line.
@@ -89,6 +98,21 @@ pub struct DetailsScreen {
     pub job: Option<JobId>,
     /// Its attributes, once read.
     pub details: Option<Box<MailboxDetails>>,
+    /// Why it could not be read.
+    pub failure: Option<String>,
+    /// First visible line.
+    pub scroll: Scroll,
+}
+
+/// The record of one run.
+#[derive(Clone, Debug)]
+pub struct RecordScreen {
+    /// Its row in the list of runs.
+    pub row: RunRow,
+    /// The read at work, then the one that brought what is shown.
+    pub job: JobId,
+    /// What the record says, once read.
+    pub detail: Option<Box<RunDetail>>,
     /// Why it could not be read.
     pub failure: Option<String>,
     /// First visible line.
@@ -132,11 +156,12 @@ impl Layer {
             Self::Planning(_) => Context::Dialog,
             Self::Plan(_) => Context::Plan,
             Self::Run(_) => Context::Run,
-            Self::Runs(_) => Context::Runs,
+            Self::Runs(_) | Self::Record(_) => Context::Runs,
             Self::Waves(_) => Context::Waves,
             Self::Jobs(_) => Context::Jobs,
             Self::Calls(_) => Context::Calls,
             Self::Messages(_) => Context::Messages,
+            Self::Information(_) => Context::Information,
             Self::Help { .. } => Context::Help,
             Self::Menu(_) => Context::Sort,
             Self::Palette(_) => Context::Palette,

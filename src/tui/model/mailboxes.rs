@@ -1,13 +1,13 @@
 //! The Mailboxes tab: the table, what is shown of it, the cursor, the marks.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
 
 use crate::{
     domain::{
-        Mailbox, ObjectId, SourceOfAuthority,
-        arrange::Sort,
+        CloudAttributes, Mailbox, ObjectId, SourceOfAuthority,
+        arrange::{Column, Sort},
         filter::Filter,
         marks::Marks,
         table::{MailboxRow, MailboxTable, Row},
@@ -19,6 +19,9 @@ use crate::{
         widget::{Scroll, Step},
     },
 };
+
+/// The least time between two arrangements only because runs changed flags: a view that moves all the time can't be read.
+const FOLLOW_EVERY: Duration = Duration::from_millis(300);
 
 /// An inventory at work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +53,8 @@ pub struct MailboxesTab {
     incoming: Option<MailboxTable>,
     /// Rows that pass the filter, in view order.
     rows: Vec<Row>,
+    /// The same rows as a set, as last arranged.
+    shown: Marks,
     /// Cursor and scroll position in `rows`.
     scroll: Scroll,
     /// How many rows fit on screen, as last drawn or resized.
@@ -79,6 +84,12 @@ pub struct MailboxesTab {
     stale: bool,
     /// The request awaited is for the incoming table.
     swap: bool,
+    /// A flag changed that the filter or the order looks at.
+    drifted: bool,
+    /// When the view last followed such a change.
+    followed: Option<Duration>,
+    /// Flags that became known while rows stream in: rows that the service read before bring an older one.
+    newer: HashMap<ObjectId, SourceOfAuthority>,
 }
 
 impl MailboxesTab {
@@ -162,6 +173,7 @@ impl MailboxesTab {
             started: now.elapsed,
             latest: now.elapsed,
         });
+        self.newer.clear();
         self.incoming = (!self.table.is_empty()).then(MailboxTable::new);
         // An answer that was to bring the previous reload in would bring in this unfinished one.
         if std::mem::take(&mut self.swap) {
@@ -174,7 +186,14 @@ impl MailboxesTab {
     }
 
     /// Rows came.
-    pub fn load(&mut self, mailboxes: Vec<Mailbox>, now: Now) {
+    pub fn load(&mut self, mut mailboxes: Vec<Mailbox>, now: Now) {
+        if !self.newer.is_empty() {
+            for mailbox in &mut mailboxes {
+                if let Some(authority) = self.newer.get(&mailbox.id) {
+                    mailbox.authority = *authority;
+                }
+            }
+        }
         if let Some(loading) = &mut self.loading {
             loading.rows += mailboxes.len() as u64;
             loading.latest = now.elapsed;
@@ -204,6 +223,7 @@ impl MailboxesTab {
     /// in favour of the complete older ones, and false comes back.
     pub fn end_loading(&mut self, complete: bool, now: Now) -> bool {
         self.loading = None;
+        self.newer.clear();
         let Some(incoming) = &self.incoming else {
             self.partial = !complete;
             self.as_of = Some(now.wall);
@@ -245,18 +265,24 @@ impl MailboxesTab {
         self.range = None;
     }
 
-    /// The view must be arranged again.
-    pub fn rearrange(&mut self) {
-        self.stale = true;
+    /// When the view is to follow flags that changed, as time since the process started; nothing while it need not, or
+    /// while a range is being marked, whose places must stay.
+    pub fn follows_at(&self) -> Option<Duration> {
+        let due = || self.followed.map_or(Duration::ZERO, |last| last + FOLLOW_EVERY);
+        (self.drifted && !self.awaited && self.range.is_none()).then(due)
     }
 
     /// The request to send now, if one is due. One is under way at a time while rows stream in; a change of filter or
-    /// order supersedes it.
-    pub fn arrange(&mut self, urgent: bool) -> Option<ArrangeRequest> {
-        if !self.stale || (self.awaited && !urgent) {
+    /// order supersedes it. Flags that a run changes are followed a few times a second, not each.
+    pub fn arrange(&mut self, urgent: bool, now: Now) -> Option<ArrangeRequest> {
+        let asked_for = self.stale && (urgent || !self.awaited);
+        if !asked_for && self.follows_at().is_none_or(|due| due > now.elapsed) {
             return None;
         }
         self.stale = false;
+        if std::mem::take(&mut self.drifted) {
+            self.followed = Some(now.elapsed);
+        }
         self.awaited = true;
         self.generation += 1;
         let table = match (&self.incoming, self.swap) {
@@ -293,6 +319,11 @@ impl MailboxesTab {
         self.rows = rows;
         let length = self.table.len() as Row;
         self.rows.retain(|row| *row < length);
+        // Nothing is hidden when all is shown; a long table is not walked for that.
+        self.shown = match self.rows.len() == self.table.len() {
+            true => Marks::new(),
+            false => self.rows.iter().copied().collect(),
+        };
         let row = id.and_then(|id| self.table.find(id));
         // Without a cursor of its own the view stays where it is: at the top while the first rows stream in.
         let at_start = self.scroll.cursor == 0;
@@ -308,10 +339,41 @@ impl MailboxesTab {
         Some(gone)
     }
 
-    /// A run has moved a mailbox.
-    pub fn settle(&mut self, id: ObjectId, authority: SourceOfAuthority) {
-        if let Some(row) = self.table.find(id) {
-            self.table.set_authority(row, authority);
+    /// A mailbox was read in full: its row follows.
+    pub fn read(&mut self, id: ObjectId, cloud: &CloudAttributes) {
+        self.settle(id, cloud.authority());
+        // A reload that is under way must not bring the older texts back.
+        for table in self.incoming.iter_mut().chain([&mut self.table]) {
+            let known = table.find(id).and_then(|row| table.row(row));
+            if let Some(mut mailbox) = known.map(|row| row.to_mailbox()) {
+                mailbox.take_over(cloud);
+                let arranged = !self.filter.is_empty() || self.sort.is_some();
+                self.drifted |= table.replace(&mailbox) && arranged;
+            }
         }
+    }
+
+    /// How many marked mailboxes the filter hides.
+    pub fn hidden_marks(&self) -> usize {
+        match self.rows.len() == self.table.len() {
+            true => 0,
+            false => self.marks.count_outside(&self.shown),
+        }
+    }
+
+    /// Who may edit a mailbox has become known, by a run or by a read of this mailbox.
+    pub fn settle(&mut self, id: ObjectId, authority: SourceOfAuthority) {
+        if self.loading.is_some() {
+            self.newer.insert(id, authority);
+        }
+        let mut changed = false;
+        // A reload that is under way must not bring the older flag back.
+        for table in self.incoming.iter_mut().chain([&mut self.table]) {
+            if let Some(row) = table.find(id) {
+                changed |= table.set_authority(row, authority);
+            }
+        }
+        let sorted = self.sort.is_some_and(|sort| sort.column == Column::Authority);
+        self.drifted |= changed && (sorted || self.filter.tests_authority());
     }
 }

@@ -62,6 +62,8 @@ pub struct Settings {
 pub struct RunView {
     /// Its job.
     pub job: JobId,
+    /// What it does, in a few words.
+    pub what: String,
     /// How far it is.
     pub progress: Option<RunProgress>,
     /// How it ended.
@@ -155,14 +157,16 @@ impl Model {
         std::mem::take(&mut self.dirty)
     }
 
-    /// When the next `Tick` is needed though nothing else happens (a note lapses, a countdown moves), as time since the
+    /// When the next `Tick` is needed though nothing else happens (a note lapses, a countdown
+    /// moves, the view follows a run), as time since the
     /// process started. Nothing while the screen can rest: then no timer may run.
     pub fn wake_at(&self) -> Option<Duration> {
         let countdown = self.layers.iter().filter_map(|layer| match layer {
             Layer::SignIn(dialog) => dialog.next_change(self.now),
             _ => None,
         });
-        countdown.chain(self.notes.lapses_at()).min()
+        let follows = self.mailboxes.follows_at();
+        countdown.chain(self.notes.lapses_at()).chain(follows).min()
     }
 
     /// The context of the keymap that keys go to now.

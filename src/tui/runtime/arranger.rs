@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::{
     domain::{
-        arrange::{self, Sort},
+        arrange::{self, Column, Sort},
         filter::Filter,
         table::{Row, TableSnapshot},
     },
@@ -21,6 +21,15 @@ struct Source {
     epoch: u64,
     generation: u64,
     rows: usize,
+}
+
+impl Source {
+    /// Whether something that was made from `earlier` holds for this content too. Rows never change but for who may edit
+    /// them, so what does not look at that outlives a run.
+    fn has_kept(self, earlier: Self, looks_at_authority: bool) -> bool {
+        let same_rows = (self.epoch, self.rows) == (earlier.epoch, earlier.rows);
+        same_rows && (!looks_at_authority || self.generation == earlier.generation)
+    }
 }
 
 #[derive(Default)]
@@ -74,7 +83,8 @@ impl Arranger {
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             let result = kept.result.as_ref();
             result
-                .filter(|result| result.source == source && result.sort == request.sort)
+                .filter(|result| result.sort == request.sort)
+                .filter(|result| source.has_kept(result.source, result.filter.tests_authority()))
                 .map(|result| (result.filter.clone(), Arc::clone(&result.rows)))
         };
         let previous = previous.as_ref().map(|(filter, rows)| (filter, rows.as_slice()));
@@ -98,8 +108,9 @@ impl Arranger {
     ) -> Option<Arc<Vec<Row>>> {
         {
             let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            let order = kept.order.as_ref();
-            if let Some(order) = order.filter(|order| order.source == source && order.sort == sort) {
+            let by_authority = sort.is_some_and(|sort| sort.column == Column::Authority);
+            let order = kept.order.as_ref().filter(|order| order.sort == sort);
+            if let Some(order) = order.filter(|order| source.has_kept(order.source, by_authority)) {
                 return Some(Arc::clone(&order.rows));
             }
         }
@@ -122,9 +133,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{
-        Mailbox, ObjectId, RecipientType, SourceOfAuthority, arrange::Column, table::MailboxTable,
-    };
+    use crate::domain::{Mailbox, ObjectId, RecipientType, SourceOfAuthority, table::MailboxTable};
 
     fn table(names: &[&str]) -> MailboxTable {
         let mut table = MailboxTable::new();
@@ -174,6 +183,40 @@ mod tests {
         assert_eq!(
             arranger.arrange(&request(4, &table, "", None)),
             Some(vec![0, 1, 2, 3])
+        );
+    }
+
+    #[test]
+    fn an_order_by_name_outlives_a_change_of_flags_and_one_by_flag_does_not() {
+        let mut table = table(&["carl", "anna", "bert"]);
+        let arranger = Arranger::default();
+        let by_flag = Some(Sort {
+            column: Column::Authority,
+            descending: false,
+        });
+        let order = || {
+            let kept = arranger.kept.lock().unwrap();
+            kept.order.as_ref().map(|order| Arc::as_ptr(&order.rows)).unwrap()
+        };
+        assert_eq!(
+            arranger.arrange(&request(1, &table, "flag:onprem", BY_NAME)),
+            Some(vec![1, 2, 0])
+        );
+        let before = order();
+        table.set_authority(2, SourceOfAuthority::Cloud);
+        assert_eq!(
+            arranger.arrange(&request(2, &table, "flag:onprem", BY_NAME)),
+            Some(vec![1, 0])
+        );
+        assert_eq!(order(), before);
+        assert_eq!(
+            arranger.arrange(&request(3, &table, "", by_flag)),
+            Some(vec![2, 0, 1])
+        );
+        table.set_authority(1, SourceOfAuthority::Cloud);
+        assert_eq!(
+            arranger.arrange(&request(4, &table, "", by_flag)),
+            Some(vec![1, 2, 0])
         );
     }
 

@@ -26,7 +26,9 @@ use crate::{
     cloud::auth::Credentials,
     domain::{Plan, Policy, Profile, Service, text},
     engine::{
-        InventoryQuery, inventory,
+        InventoryQuery,
+        information::Startup,
+        inventory,
         session::OpenSession,
         waves::{WaveError, Waves},
     },
@@ -57,6 +59,8 @@ pub struct RuntimeOptions<O> {
     pub data_dir: PathBuf,
     /// Writes the first configuration.
     pub write_configuration: WriteConfiguration,
+    /// What the command line knows from its start, for the screen that shows what is in use.
+    pub startup: Startup,
 }
 
 /// Starts what effects ask for.
@@ -81,6 +85,7 @@ impl<O: OpenSession> Runtime<O> {
                 write_enabled: AtomicBool::new(!options.policy.read_only),
                 policy: options.policy,
                 data_dir: options.data_dir,
+                startup: Mutex::new(options.startup),
                 known: Mutex::new(Known {
                     profile,
                     ..Known::default()
@@ -138,6 +143,11 @@ impl<O: OpenSession> Runtime<O> {
                 let ending = |job, result| Msg::Runs { job, result };
                 self.jobs.start_blocking(job, ending, move || shared.list_runs());
             }
+            Effect::ShowRun { job, run } => {
+                let ending = |job, result| Msg::RunShown { job, result };
+                self.jobs
+                    .start_blocking(job, ending, move || shared.show_run(&run));
+            }
             Effect::Resume { job, run } => self.resume(job, run),
             Effect::Verify { job, run } => self.verify(job, run),
             Effect::UndoPlan { job, run } => {
@@ -181,6 +191,11 @@ impl<O: OpenSession> Runtime<O> {
             Effect::UnlockWriting => shared.write_enabled.store(true, Ordering::SeqCst),
             Effect::LockWriting => shared.write_enabled.store(false, Ordering::SeqCst),
             Effect::WriteConfig { job, setup } => self.write_config(job, setup),
+            Effect::ReadInformation { job } => {
+                let ending = |job, result| Msg::Information { job, result };
+                let read = async move { Ok(Box::new(shared.information().await)) };
+                self.jobs.start(job, ending, read);
+            }
             Effect::OpenBrowser(address) => self.open_browser(address),
             // The loop's own.
             Effect::Suspend | Effect::Quit => {}
@@ -315,6 +330,7 @@ impl<O: OpenSession> Runtime<O> {
                 keep: None,
             };
             shared.slot.replace(access).await;
+            shared.has_profile(&profile.name);
             shared.know(|known| {
                 *known = Known {
                     profile: Some(profile.clone()),

@@ -11,21 +11,20 @@ use tokio::sync::{mpsc, watch};
 
 use super::jobs::blocking;
 use crate::{
-    domain::{ObjectId, Profile, TenantName},
+    domain::{ChangeKind, ObjectId, Profile, TenantName},
     engine::{
-        RunProgress, RunSummary, aftermath,
+        RunProgress, RunSummary, SettledReceiver,
         apply::RunError,
         runs::{self, RunEntry, RunListState},
+        unsettled,
         verify::VerifyReport,
     },
     journal::JournalError,
-    tui::{Failure, JobId, Level, Msg, RunOutcome, RunRow, RunRowState, Verification},
+    tui::{Failure, JobId, Level, Msg, RunOutcome, RunRow, RunRowState, RunWork, Verification},
 };
 
 /// The least time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(100);
-/// Mailboxes of one message at most.
-const SETTLED_AT_ONCE: usize = 1_000;
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
@@ -137,11 +136,12 @@ pub(super) fn unfinished(watched: &[Watched]) -> Vec<String> {
         .collect()
 }
 
-/// Follows a run to its end: tells its progress, then which mailboxes it proved, and returns how it ended.
+/// Follows a run to its end: tells its progress and which mailboxes it settles, and returns how it ended.
 pub(super) async fn follow(
     job: JobId,
     work: impl Future<Output = Result<RunSummary, Failure>>,
     mut progress: watch::Receiver<RunProgress>,
+    mut settled: SettledReceiver,
     data_dir: &Path,
     watched: &Watched,
     messages: &mpsc::Sender<Msg>,
@@ -158,24 +158,26 @@ pub(super) async fn follow(
             tokio::time::sleep(REPORT).await;
         }
     };
-    let (result, ()) = tokio::join!(work, report);
+    let tell_settled = async {
+        // Ends when the run drops its sender, with everything told: its end comes after the flags.
+        while let Some(mailboxes) = settled.next().await {
+            if messages.send(Msg::Settled { job, mailboxes }).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (result, (), ()) = tokio::join!(work, report, tell_settled);
     watched.ended(&result);
     let mut unsettled = Vec::new();
     if let Some(name) = watched.name() {
         let data_dir = data_dir.to_owned();
-        let read = blocking(move || aftermath::read(&data_dir, &name).map_err(Failure::from)).await;
+        let read = blocking(move || unsettled::read(&data_dir, &name).map_err(Failure::from)).await;
         match read {
-            Ok(aftermath) => {
-                for mailboxes in aftermath.settled.chunks(SETTLED_AT_ONCE) {
-                    let mailboxes = mailboxes.to_vec();
-                    let _ = messages.send(Msg::Settled { job, mailboxes }).await;
-                }
-                unsettled = aftermath.unsettled;
-            }
-            // The run has ended as it has; only the table can't follow.
+            Ok(found) => unsettled = found,
+            // The run has ended as it has; only its failures can't be marked.
             Err(failure) if result.is_ok() => {
                 let note = format!(
-                    "the table can't follow the run, reload it with R: its record can't be read: {}",
+                    "the mailboxes that failed can't be marked: the record of the run can't be read: {}",
                     failure.message
                 );
                 let _ = messages.send(Msg::Note(Level::Warn, note)).await;
@@ -206,22 +208,38 @@ pub(super) fn list(
         .map(|entry| RunRow {
             this_tenant: entry.problem.is_none() && belongs(&entry),
             state: match entry.state {
+                _ if entry.problem.is_some() => RunRowState::Damaged,
                 RunListState::Open => RunRowState::Open,
-                RunListState::Interrupted => RunRowState::Interrupted,
                 RunListState::Done => RunRowState::Done,
+                _ => RunRowState::Interrupted,
             },
-            what: match (&entry.problem, entry.target) {
-                (Some(problem), _) => format!("can't be read: {problem}"),
-                (None, Some(target)) => format!("{} to {}", entry.items, target.word()),
-                (None, None) => entry.items.to_string(),
-            },
+            work: work(&entry),
             tenant: entry.tenant,
-            done: entry.done + entry.already_there,
+            done: entry.done,
+            already_there: entry.already_there,
+            failed: entry.failed,
+            unknown: entry.unknown,
             remaining: entry.remaining,
+            abandoned: entry.abandoned,
             started_at: entry.started_at.unwrap_or_default(),
             run: entry.run,
         })
         .collect())
+}
+
+fn work(entry: &RunEntry) -> RunWork {
+    match (&entry.problem, entry.target, entry.kind) {
+        (Some(problem), ..) => RunWork::Unreadable(problem.clone()),
+        (None, Some(_), Some(ChangeKind::SetAddresses)) => RunWork::Addresses,
+        (None, Some(target), Some(ChangeKind::SetTenantDefault)) => RunWork::TenantDefault { target },
+        (None, Some(target), Some(ChangeKind::SetAuthority)) => RunWork::Authority {
+            count: entry.items,
+            target,
+        },
+        (None, None, _) | (None, _, None) => {
+            RunWork::Unreadable("the plan of this run can't be read".to_owned())
+        }
+    }
 }
 
 /// A report of reading back as the screen shows it.
@@ -278,7 +296,10 @@ mod tests {
     use super::*;
     use crate::{
         domain::Target,
-        engine::verify::{AttributeChange, MailboxRef},
+        engine::{
+            settled_mailboxes,
+            verify::{AttributeChange, MailboxRef},
+        },
     };
 
     fn summary(run: &str, remaining: u64, unknown: u64) -> RunSummary {
@@ -335,11 +356,21 @@ mod tests {
         drop(sender);
         let work = async { Ok(summary("gone", 0, 0)) };
         let watched = Watched::default();
-        let outcome = follow(JobId(1), work, progress, folder.path(), &watched, &messages).await;
+        let (_, settled) = settled_mailboxes();
+        let outcome = follow(
+            JobId(1),
+            work,
+            progress,
+            settled,
+            folder.path(),
+            &watched,
+            &messages,
+        )
+        .await;
         assert_eq!(outcome.unwrap().summary.done, 1);
         let note = told.try_recv().unwrap();
         assert!(
-            matches!(&note, Msg::Note(Level::Warn, text) if text.contains("reload it with R")),
+            matches!(&note, Msg::Note(Level::Warn, text) if text.contains("can't be marked")),
             "{note:?}"
         );
         assert!(unfinished(&[watched]).is_empty());

@@ -21,6 +21,7 @@ use crate::{
         MailboxService,
         apply::DirectorySnapshots,
         directory_side::DirectorySide,
+        information::{self, InUse, Information, Startup},
         session::OpenSession,
         waves::{WaveError, Waves},
     },
@@ -34,6 +35,7 @@ pub(super) struct Shared<O: OpenSession> {
     pub(super) policy: Policy,
     pub(super) write_enabled: AtomicBool,
     pub(super) data_dir: PathBuf,
+    pub(super) startup: Mutex<Startup>,
     pub(super) known: Mutex<Known>,
 }
 
@@ -144,9 +146,38 @@ impl<O: OpenSession> Shared<O> {
         Ok(details_of(cloud, self.directory().as_deref()))
     }
 
+    /// The configuration has a profile of this name from now on.
+    pub(super) fn has_profile(&self, name: &str) {
+        let mut startup = self.startup.lock().unwrap_or_else(PoisonError::into_inner);
+        startup.profiles.push(name.to_owned());
+    }
+
+    pub(super) async fn information(&self) -> Information {
+        let startup = self
+            .startup
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let profile = self.know(|known| known.profile.clone());
+        let in_use = InUse {
+            data_dir: &self.data_dir,
+            profile_name: profile.as_ref().map(|profile| profile.name.as_str()),
+            profile: profile.as_ref(),
+            policy: Policy {
+                read_only: !self.write_enabled.load(Ordering::SeqCst),
+                ..self.policy
+            },
+        };
+        information::gather(&startup, in_use).await
+    }
+
     pub(super) fn list_runs(&self) -> Result<Vec<crate::tui::RunRow>, Failure> {
         let (tenant, profile) = self.know(|known| (known.tenant.clone(), known.profile.clone()));
         runs::list(&self.data_dir, tenant.as_ref(), profile.as_ref())
+    }
+
+    pub(super) fn show_run(&self, run: &str) -> Result<Box<crate::engine::runs::RunDetail>, Failure> {
+        Ok(Box::new(crate::engine::runs::show(&self.data_dir, run)?))
     }
 
     pub(super) fn import_directory(

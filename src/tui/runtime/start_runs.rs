@@ -12,12 +12,12 @@ use super::{
 use crate::{
     domain::{Plan, Target, TenantName},
     engine::{
-        RunControl, RunProgress, RunSummary,
+        RunControl, RunProgress, RunSummary, SettledSender,
         apply::{self, ApplyRequest},
         resume::{self, ResumeRequest},
         runs as run_list,
         session::OpenSession,
-        verify,
+        settled_mailboxes, verify,
     },
     tui::{Failure, JobId, Level, Msg},
 };
@@ -25,17 +25,23 @@ use crate::{
 impl<O: OpenSession> Runtime<O> {
     pub(super) fn apply(&mut self, job: JobId, plan: Arc<Plan>, expect_count: u64) {
         let shared = Arc::clone(&self.shared);
-        self.start_run(job, plan_progress(&plan), move |progress, control| async move {
-            let session = shared.slot.session().await?;
-            let plan_bytes = plan.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
-            let mut request = ApplyRequest::new((*plan).clone(), plan_bytes, &shared.data_dir, shared.who());
-            request.expect_count = Some(expect_count);
-            (request.policy, request.write_enabled) = shared.may_write();
-            request.directory = shared.directory_snapshots();
-            request.shared_locks = session.shared_locks();
-            let service = Arc::clone(&session.service);
-            Ok(apply::apply(service, request, progress, control).await?)
-        });
+        self.start_run(
+            job,
+            plan_progress(&plan),
+            move |progress, settled, control| async move {
+                let session = shared.slot.session().await?;
+                let plan_bytes = plan.to_bytes().map_err(|error| Failure::new(error.to_string()))?;
+                let mut request =
+                    ApplyRequest::new((*plan).clone(), plan_bytes, &shared.data_dir, shared.who());
+                request.expect_count = Some(expect_count);
+                (request.policy, request.write_enabled) = shared.may_write();
+                request.directory = shared.directory_snapshots();
+                request.settled = Some(settled);
+                request.shared_locks = session.shared_locks();
+                let service = Arc::clone(&session.service);
+                Ok(apply::apply(service, request, progress, control).await?)
+            },
+        );
     }
 
     pub(super) fn resume(&mut self, job: JobId, run: String) {
@@ -48,7 +54,7 @@ impl<O: OpenSession> Runtime<O> {
             Target::Cloud,
             0,
         );
-        self.start_run(job, nothing_known, move |progress, control| async move {
+        self.start_run(job, nothing_known, move |progress, settled, control| async move {
             let session = shared.slot.session().await?;
             let (data_dir, name) = (shared.data_dir.clone(), run.clone());
             let detail = blocking(move || Ok(run_list::show(&data_dir, &name)?)).await?;
@@ -65,6 +71,7 @@ impl<O: OpenSession> Runtime<O> {
             let mut request = ResumeRequest::new(run, &shared.data_dir, shared.who());
             (request.policy, request.write_enabled) = shared.may_write();
             request.directory = shared.directory_snapshots();
+            request.settled = Some(settled);
             request.shared_locks = session.shared_locks();
             let service = Arc::clone(&session.service);
             Ok(resume::resume(service, request, progress, control).await?)
@@ -75,20 +82,21 @@ impl<O: OpenSession> Runtime<O> {
         &mut self,
         job: JobId,
         first: RunProgress,
-        work: impl FnOnce(watch::Sender<RunProgress>, RunControl) -> W,
+        work: impl FnOnce(watch::Sender<RunProgress>, SettledSender, RunControl) -> W,
     ) where
         W: Future<Output = Result<RunSummary, Failure>> + Send + 'static,
     {
         let control = RunControl::default();
         let (progress, reports) = watch::channel(first);
-        let work = work(progress, control.clone());
+        let (sender, settled) = settled_mailboxes();
+        let work = work(progress, sender, control.clone());
         let watched = Watched::default();
         self.runs.push(watched.clone());
         let messages = self.jobs.messages();
         let data_dir = self.shared.data_dir.clone();
         let ending = |job, result| Msg::RunEnded { job, result };
         self.jobs.start_run(job, ending, control, async move {
-            runs::follow(job, work, reports, &data_dir, &watched, &messages).await
+            runs::follow(job, work, reports, settled, &data_dir, &watched, &messages).await
         });
     }
 

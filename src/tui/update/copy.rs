@@ -4,7 +4,7 @@ use crate::{
     domain::SourceOfAuthority,
     tui::{
         effect::Effect,
-        layer::{Layer, Menu, MenuEntry, Picked},
+        layer::{Layer, Menu, MenuEntry, Picked, sections},
         model::Model,
         msg::{Level, SignInPrompt},
         widget::Scroll,
@@ -47,6 +47,16 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
                     .tell(model.now, Level::Info, "copied the latest message");
             }
         }
+        Some(Layer::Information(screen)) => {
+            let sections = screen.information.iter().flat_map(|found| sections(found));
+            let entries = sections
+                .filter(|section| section.copyable)
+                .flat_map(|section| section.entries)
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(name, value)| copy_entry(&name, value));
+            let entries = entries.collect();
+            open_menu(model, entries);
+        }
         _ => copy_menu(model),
     }
 }
@@ -68,18 +78,25 @@ fn copy_menu(model: &mut Model) {
         flag.to_owned(),
     ]
     .join("\t");
-    let entry = |title: &str, text: String| MenuEntry {
+    let entries = vec![
+        copy_entry("Object id", mailbox.id.to_string()),
+        copy_entry("Address", mailbox.primary_smtp_address.to_owned()),
+        copy_entry("Sign-in name", mailbox.user_principal_name.to_owned()),
+        copy_entry("Name", mailbox.display_name.to_owned()),
+        copy_entry("Row", row),
+    ];
+    open_menu(model, entries);
+}
+
+fn copy_entry(title: &str, text: String) -> MenuEntry {
+    MenuEntry {
         title: title.to_owned(),
         note: text.replace('\t', "  "),
         picked: Picked::Copy(text),
-    };
-    let entries = vec![
-        entry("Object id", mailbox.id.to_string()),
-        entry("Address", mailbox.primary_smtp_address.to_owned()),
-        entry("Sign-in name", mailbox.user_principal_name.to_owned()),
-        entry("Name", mailbox.display_name.to_owned()),
-        entry("Row", row),
-    ];
+    }
+}
+
+fn open_menu(model: &mut Model, entries: Vec<MenuEntry>) {
     model.layers.push(Layer::Menu(Menu {
         title: "Copy".to_owned(),
         entries,

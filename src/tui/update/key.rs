@@ -123,7 +123,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
 /// The filter line changed: the view follows at once.
 pub fn filter(model: &mut Model, text: &str, effects: &mut Effects) {
     model.mailboxes.set_filter(text, model.now);
-    if let Some(request) = model.mailboxes.arrange(true) {
+    if let Some(request) = model.mailboxes.arrange(true, model.now) {
         effects.push(Effect::Arrange(request));
     }
 }

@@ -1,18 +1,21 @@
-//! How the table is sorted and which colours there are.
+//! How the table is sorted, which colours there are, what is in use.
 
 use crate::{
     domain::arrange::{Column, Sort},
+    engine::information::Information,
     tui::{
-        layer::{Layer, Menu, MenuEntry, Picked},
+        effect::Effect,
+        job::{JobId, JobKind},
+        layer::{InformationScreen, Layer, Menu, MenuEntry, Picked},
         model::Model,
-        msg::Level,
+        msg::{Failure, Level},
         theme::Theme,
         view,
         widget::Scroll,
     },
 };
 
-use super::submit;
+use super::{Effects, submit};
 
 /// Sorts by the column named, or asks for one.
 pub fn sort(model: &mut Model, argument: &str) {
@@ -80,5 +83,35 @@ pub fn theme(model: &mut Model, argument: &str) {
             model.notes.tell(model.now, Level::Info, format!("theme {name}"));
         }
         Err(error) => model.notes.tell(model.now, Level::Warn, error.to_string()),
+    }
+}
+
+/// Shows what is in use; the same key again closes it.
+pub fn information(model: &mut Model, effects: &mut Effects) {
+    if matches!(model.layers.last(), Some(Layer::Information(_))) {
+        model.layers.pop();
+        return;
+    }
+    let job = model.jobs.start(model.now, JobKind::Information, "");
+    model.layers.push(Layer::Information(InformationScreen {
+        job,
+        information: None,
+        failure: None,
+        scroll: Scroll::default(),
+    }));
+    effects.push(Effect::ReadInformation { job });
+}
+
+/// Takes in what is in use.
+pub fn gathered(model: &mut Model, job: JobId, result: Result<Box<Information>, Failure>) {
+    for layer in &mut model.layers {
+        if let Layer::Information(screen) = layer
+            && screen.job == job
+        {
+            match &result {
+                Ok(information) => screen.information = Some(information.clone()),
+                Err(failure) => screen.failure = Some(failure.message.clone()),
+            }
+        }
     }
 }

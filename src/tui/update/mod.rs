@@ -34,7 +34,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         model.touch();
     }
     take_in(model, msg, &mut effects);
-    if let Some(request) = model.mailboxes.arrange(false) {
+    if let Some(request) = model.mailboxes.arrange(false, model.now) {
         effects.push(Effect::Arrange(request));
     }
     effects

@@ -77,8 +77,9 @@ fn long_secrets_are_split_and_replaced_whole() {
         assert_eq!(keyring.names().len(), length.div_ceil(PART).max(1), "{length}");
     }
     assert_eq!(store.resting_place(), Resting::Keyring);
-    store.delete("contoso", KIND).unwrap();
+    assert!(store.delete("contoso", KIND).unwrap());
     assert_eq!((load(&store), keyring.names().len()), (None, 0));
+    assert!(!store.delete("contoso", KIND).unwrap(), "nothing is left");
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn without_a_keyring_memory_remains() {
     let store = KeyringStore::over(Arc::new(keyring));
     store.save("contoso", KIND, &"secret".into()).unwrap();
     assert_eq!(load(&store), Some("secret".into()));
-    store.delete("contoso", KIND).unwrap();
+    assert!(store.delete("contoso", KIND).unwrap());
     assert_eq!(load(&store), None);
 }
 
