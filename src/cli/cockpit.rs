@@ -31,6 +31,9 @@ use crate::{
 const DEMO_LATENCY: Duration = Duration::from_millis(250);
 /// Requests the demo tenant serves at once.
 const DEMO_CONCURRENCY: usize = 8;
+/// At the top of the demo's list nothing is in the way of a first handover: 200 rows as they come, or the first 200 users
+/// and shared mailboxes, which reach some 215 rows down. What is blocked or there already comes below.
+const DEMO_ELIGIBLE_FIRST: usize = 260;
 
 /// The cockpit on the configured profile; the set-up dialog when there is none.
 pub fn tui(global: &Global, start: &TuiArguments) -> Result<Exit, Failure> {
@@ -80,6 +83,7 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
     let options = Options {
         mailboxes: arguments.mailboxes,
         seed: arguments.seed,
+        eligible_first: DEMO_ELIGIBLE_FIRST,
         latency: DEMO_LATENCY,
         concurrency: DEMO_CONCURRENCY,
         faults: Faults::default(),

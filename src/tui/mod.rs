@@ -37,7 +37,7 @@ pub use layer::{Choice, Layer};
 pub use model::{AgentsTab, Model, Pane, RunView, Settings, TabSubject};
 pub use msg::{
     Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, MailboxDetails,
-    Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, Verification, WaveRow,
+    Msg, RunOutcome, RunRow, RunRowState, RunWork, SignInPrompt, Verification, WaveRow,
 };
 pub use now::Now;
 pub use tab::{TABS, Tab, TabInfo};

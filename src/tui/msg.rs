@@ -21,7 +21,7 @@ use super::{chord::Chord, job::JobId, now::Now};
 pub use details::{DifferenceRow, MailboxDetails};
 pub use failure::Failure;
 pub use files::{ImportedDirectory, ImportedMarks, WaveRow};
-pub use runs::{RunOutcome, RunRow, RunRowState, Verification};
+pub use runs::{RunOutcome, RunRow, RunRowState, RunWork, Verification};
 pub use session::{Connection, Identity, SignInPrompt};
 
 /// One message to [`crate::tui::update`].
@@ -174,6 +174,13 @@ pub enum Msg {
         job: JobId,
         /// The list, or why not.
         result: Result<Vec<RunRow>, Failure>,
+    },
+    /// The record of a run was read.
+    RunShown {
+        /// The job.
+        job: JobId,
+        /// The record, or why not.
+        result: Result<Box<crate::engine::runs::RunDetail>, Failure>,
     },
     /// A run was read back.
     Verified {

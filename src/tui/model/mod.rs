@@ -69,6 +69,8 @@ pub struct Settings {
 pub struct RunView {
     /// Its job.
     pub job: JobId,
+    /// What it does, in a few words.
+    pub what: String,
     /// How far it is.
     pub progress: Option<RunProgress>,
     /// How it ended.

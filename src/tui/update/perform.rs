@@ -18,7 +18,9 @@ use crate::{
     },
 };
 
-use super::{Effects, addresses, agents, begin, copy, key, leave, look, prompts, put, question, submit};
+use super::{
+    Effects, addresses, agents, begin, copy, key, leave, look, prompts, put, question, runs, submit,
+};
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
@@ -62,7 +64,13 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::InvertMarks => with_rows(model, |marks, rows| marks.invert(rows)),
         Action::ClearMarks => {
             model.mailboxes.range = None;
+            let count = model.mailboxes.marks.count();
             model.mailboxes.marks.clear();
+            let text = format!(
+                "{} no longer marked",
+                counted(count, "mailbox is", "mailboxes are")
+            );
+            model.notes.tell(model.now, Level::Info, text);
         }
 
         Action::ImportMarks
@@ -97,8 +105,9 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         }
         Action::CancelJob => cancel_job(model, effects),
         Action::Resume => {
-            if let Some(run) = enabled::selected_run(model).map(|run| run.run.clone()) {
-                begin::resume(model, run, effects);
+            if let Some(row) = enabled::selected_run(model) {
+                let ask = question::resume(model, row);
+                put(model, Layer::Ask(ask));
             }
         }
         Action::Verify => {
@@ -195,6 +204,7 @@ fn step(model: &mut Model, step: Step) {
         Layer::Details(screen) => screen.scroll.slide(step, length, visible),
         Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
         Layer::Information(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Record(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
             scroll.slide(step, length, visible);
         }
@@ -319,6 +329,14 @@ fn with_rows(
 }
 
 fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
+    let hidden = model.mailboxes.hidden_marks();
+    if hidden > 0 {
+        let text = format!(
+            "{} hidden by the filter and planned too; U takes all marks away",
+            counted(hidden, "marked mailbox is", "marked mailboxes are")
+        );
+        model.notes.tell(model.now, Level::Warn, text);
+    }
     let mailboxes = model.mailboxes.selection();
     begin::plan(model, PlanRequest::Authority { target, mailboxes }, effects);
 }
@@ -326,6 +344,7 @@ fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
 fn reload(model: &mut Model, effects: &mut Effects) {
     match model.layers.last() {
         Some(Layer::Runs(_)) => begin::runs(model, effects),
+        Some(Layer::Record(_)) => runs::reload_record(model, effects),
         Some(Layer::Details(screen)) => {
             let id = screen.id;
             let job = model.jobs.start(model.now, JobKind::Details, "");

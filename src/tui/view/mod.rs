@@ -13,6 +13,7 @@ mod lines;
 mod list;
 mod palette;
 mod plan;
+mod record;
 mod run;
 mod setup;
 mod sign_in;
@@ -93,6 +94,7 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Help { scroll, context } => help::draw(canvas, body, model, *scroll, *context),
         Layer::Information(screen) => information::draw(canvas, body, screen),
         Layer::Runs(scroll) => list::runs(canvas, body, model, *scroll),
+        Layer::Record(screen) => record::draw(canvas, body, model, screen),
         Layer::Jobs(scroll) => list::jobs(canvas, layout::drawer(body), model, *scroll),
         Layer::Calls(scroll) => list::calls(canvas, layout::drawer(body), model, *scroll),
         Layer::Messages(scroll) => list::messages(canvas, layout::drawer(body), model, *scroll),
@@ -155,6 +157,13 @@ pub fn extent(model: &Model) -> (usize, usize) {
             let area = inner(body);
             (
                 information::lines(&canvas, area.width, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Record(screen)) => {
+            let area = inner(body);
+            (
+                record::lines(&canvas, area.width, model, screen).len(),
                 rows(area, 0),
             )
         }
