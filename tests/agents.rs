@@ -10,5 +10,7 @@ mod support;
 #[path = "support/synchronization.rs"]
 mod synchronization;
 
+#[path = "agents/verbs.rs"]
+mod verbs;
 #[path = "agents/watch.rs"]
 mod watch;

@@ -10,12 +10,16 @@ use std::time::{Duration, Instant};
 
 use handover::{
     domain::{
-        Call, Change, ErrorClass, Mailbox, RecipientType, Service, ServiceError, SourceOfAuthority, Target,
+        Call, Change, ChangeKind, ErrorClass, Mailbox, RecipientType, Service, ServiceError,
+        SourceOfAuthority, Target,
     },
-    engine::{ItemFailure, RunProgress, RunState, RunSummary, TransportState},
+    engine::{
+        ItemFailure, RunProgress, RunState, RunSummary, TransportState,
+        runs::{RunDetail, RunEntry, RunListState},
+    },
     tui::{
         Connection, DifferenceRow, Effect, Failure, Glyphs, ImportedDirectory, JobId, Level, MailboxDetails,
-        Msg, RunOutcome, RunRow, RunRowState, Settings, SignInPrompt, Theme, WaveRow, view,
+        Msg, RunOutcome, RunRow, RunRowState, RunWork, Settings, SignInPrompt, Theme, WaveRow, view,
     },
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -66,6 +70,13 @@ fn write(settings: &mut Settings) {
 fn table() {
     both("table", same, |cockpit| {
         cockpit.press("j space j space space");
+    });
+    both("table-marks-hidden", same, |cockpit| {
+        cockpit
+            .press("space /")
+            .type_text("type:shared,scheduling")
+            .press("enter A");
+        cockpit.wait(5_000);
     });
     both("table-sorted", same, |cockpit| {
         cockpit.press("s j enter pgdn pgdn v j j");
@@ -176,6 +187,10 @@ fn plan_screens() {
         with_plan(cockpit, Target::Cloud, 20);
         cockpit.press("a");
     });
+    both("plan-confirm-one", write, |cockpit| {
+        with_plan(cockpit, Target::Cloud, 1);
+        cockpit.press("a");
+    });
     both("plan-loss", write, |cockpit| {
         with_plan(cockpit, Target::OnPremises, 20);
         cockpit.press("a");
@@ -280,6 +295,18 @@ fn run_screens() {
         });
         cockpit.press("c");
     });
+    both("run-paused", write, |cockpit| {
+        let job = running(cockpit);
+        let mut progress = RunProgress {
+            in_flight: 0,
+            ..progress(RunState::Paused)
+        };
+        progress.transport.reason = None;
+        progress.transport.throttled = 1;
+        progress.transport.retries = 1;
+        let progress = Box::new(progress);
+        cockpit.send(Msg::RunProgress { job, progress });
+    });
     both("run-quit", write, |cockpit| {
         let job = running(cockpit);
         cockpit.send(Msg::RunProgress {
@@ -341,9 +368,16 @@ fn run_row(run: &str, state: RunRowState, done: u64, remaining: u64) -> RunRow {
         run: run.into(),
         state,
         tenant: tenant().domain,
-        what: "40,000 to cloud".into(),
+        work: RunWork::Authority {
+            count: 40_000,
+            target: Target::Cloud,
+        },
         done,
+        already_there: 0,
+        failed: 0,
+        unknown: 0,
         remaining,
+        abandoned: false,
         started_at: timestamp("2026-11-21T22:15:00Z"),
         this_tenant: true,
     }
@@ -353,8 +387,102 @@ fn runs() -> Vec<RunRow> {
     vec![
         run_row("a", RunRowState::Open, 1_200, 38_800),
         run_row("b", RunRowState::Interrupted, 12_345, 27_655),
-        run_row("c", RunRowState::Done, 200, 0),
+        RunRow {
+            work: RunWork::Authority {
+                count: 400,
+                target: Target::OnPremises,
+            },
+            already_there: 151,
+            failed: 2,
+            ..run_row("c", RunRowState::Done, 247, 0)
+        },
+        RunRow {
+            work: RunWork::Addresses,
+            failed: 1,
+            ..run_row("d", RunRowState::Done, 0, 0)
+        },
+        RunRow {
+            work: RunWork::TenantDefault {
+                target: Target::Cloud,
+            },
+            abandoned: true,
+            ..run_row("e", RunRowState::Done, 0, 1)
+        },
+        RunRow {
+            work: RunWork::Unreadable("journal.jsonl: line 3 was changed after it was written".into()),
+            tenant: String::new(),
+            this_tenant: false,
+            ..run_row("f", RunRowState::Damaged, 0, 0)
+        },
     ]
+}
+
+fn open_runs(cockpit: &mut Cockpit) {
+    cockpit.press("o");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ListRuns { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Runs {
+        job,
+        result: Ok(runs()),
+    });
+}
+
+fn record_job(cockpit: &Cockpit) -> JobId {
+    cockpit.job(|effect| match effect {
+        Effect::ShowRun { job, .. } => Some(*job),
+        _ => None,
+    })
+}
+
+/// Opens the record of the run at a place of the list, and answers it.
+fn open_record(cockpit: &mut Cockpit, place: usize) -> JobId {
+    open_runs(cockpit);
+    for _ in 0..place {
+        cockpit.press("j");
+    }
+    cockpit.press("enter");
+    let job = record_job(cockpit);
+    if place == 2 {
+        cockpit.send(Msg::RunShown {
+            job,
+            result: Ok(Box::new(record())),
+        });
+    }
+    job
+}
+
+fn record() -> RunDetail {
+    RunDetail {
+        entry: RunEntry {
+            run: "c".into(),
+            state: RunListState::Done,
+            tenant: tenant().domain,
+            kind: Some(ChangeKind::SetAuthority),
+            target: Some(Target::OnPremises),
+            done: 247,
+            remaining: 0,
+            started_at: Some(timestamp("2026-11-21T22:15:00Z")),
+            tenant_id: tenant().id,
+            items: 400,
+            already_there: 151,
+            failed: 2,
+            unknown: 0,
+            who: "admin@contoso.com".into(),
+            directory: "/home/admin/.local/share/handover/runs/c".into(),
+            abandoned: false,
+            problem: None,
+        },
+        version: "0.1.0".into(),
+        plan: "ab12".into(),
+        undo_of: Some("20261120-090000-cd34".into()),
+        dropped_attributes: vec!["UMDtmfMap".into()],
+        stopped: None,
+        torn_bytes: 0,
+        default_before: None,
+        failures: vec![failure(17), failure(3)],
+    }
 }
 
 #[test]
@@ -370,6 +498,33 @@ fn lists() {
             result: Ok(runs()),
         });
         cockpit.press("j");
+    });
+    both("run-record", write, |cockpit| {
+        open_record(cockpit, 2);
+    });
+    both("run-record-broken", write, |cockpit| {
+        let job = open_record(cockpit, 3);
+        cockpit.press("R");
+        assert_ne!(record_job(cockpit), job);
+        let job = record_job(cockpit);
+        cockpit.send(Msg::RunShown {
+            job,
+            result: Err(Failure::new(
+                "journal.jsonl line 3 was changed after it was written",
+            )),
+        });
+        cockpit.wait(5_000);
+    });
+    both("run-record-damaged", write, |cockpit| {
+        open_record(cockpit, 5);
+    });
+    both("run-resume", write, |cockpit| {
+        open_runs(cockpit);
+        cockpit.press("j r");
+    });
+    both("help-runs", same, |cockpit| {
+        open_runs(cockpit);
+        cockpit.press("?");
     });
     both_from("resume-offer", same, Cockpit::started, |cockpit| {
         let job = cockpit.job(|effect| match effect {
@@ -399,6 +554,15 @@ fn lists() {
     });
     both("jobs", same, |cockpit| {
         cockpit.press("enter J");
+    });
+    both("jobs-run", write, |cockpit| {
+        let job = running(cockpit);
+        cockpit.wait(61_000);
+        cockpit.send(Msg::RunProgress {
+            job,
+            progress: Box::new(progress(RunState::Running)),
+        });
+        cockpit.press("J");
     });
     both("calls", same, |cockpit| {
         let call = |number: u64, status, note: Option<&str>| Call {

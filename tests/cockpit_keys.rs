@@ -9,12 +9,12 @@ mod support;
 use std::time::Duration;
 
 use handover::{
-    domain::{CloudAttributes, SourceOfAuthority, Target},
-    engine::{RunSummary, SettledMailbox, Steering},
+    domain::{Call, CloudAttributes, Service, SourceOfAuthority, Target, address_list::Line},
+    engine::{RunProgress, RunState, RunSummary, SettledMailbox, Steering},
     journal::Outcome,
     tui::{
-        ACTIONS, CONTEXTS, Context, Effect, Failure, JobId, Layer, Level, MailboxDetails, Msg, PlanRequest,
-        RunOutcome, RunRow, RunRowState, SignInPrompt, WaveRow,
+        ACTIONS, CONTEXTS, Context, Effect, Failure, ImportedMarks, JobId, Layer, Level, MailboxDetails, Msg,
+        PlanRequest, RunOutcome, RunRow, RunRowState, RunWork, SignInPrompt, WaveRow,
     },
 };
 use proptest::prelude::*;
@@ -252,14 +252,17 @@ fn with_plan(cockpit: &mut Cockpit, target: Target, count: u64) {
 }
 
 #[test]
-fn read_only_refuses_apply_until_the_profile_name_is_typed() {
+fn read_only_refuses_apply_until_the_tenant_is_typed() {
     let mut cockpit = loaded(200);
     with_plan(&mut cockpit, Target::Cloud, 200);
     cockpit.press("a");
     assert!(note(&cockpit).contains("read-only"));
     cockpit.press("esc W").type_text("wrong").press("enter");
     assert!(cockpit.model.settings.policy.read_only);
-    cockpit.press("ctrl-u").type_text("contoso").press("enter");
+    cockpit
+        .press("ctrl-u")
+        .type_text("contoso.onmicrosoft.com")
+        .press("enter");
     assert!(!cockpit.model.settings.policy.read_only);
     assert!(matches!(cockpit.effects.last(), Some(Effect::UnlockWriting)));
     cockpit.press("W");
@@ -682,6 +685,307 @@ fn ctrl_c_once_pauses_and_asks_twice_stops_after_the_step() {
     assert!(matches!(cockpit.effects.last(), Some(Effect::Quit)));
 }
 
+fn run_row(state: RunRowState) -> RunRow {
+    RunRow {
+        run: "r1".into(),
+        state,
+        tenant: tenant().domain,
+        work: RunWork::Authority {
+            count: 1_200,
+            target: Target::Cloud,
+        },
+        done: 60,
+        already_there: 12,
+        failed: 5,
+        unknown: 0,
+        remaining: 1_123,
+        abandoned: false,
+        started_at: timestamp("2026-11-22T09:00:00Z"),
+        this_tenant: true,
+    }
+}
+
+/// The list of runs with one run in it.
+fn runs_listed(cockpit: &mut Cockpit, row: RunRow) {
+    cockpit.press("o");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ListRuns { job } => Some(*job),
+        _ => None,
+    });
+    cockpit.send(Msg::Runs {
+        job,
+        result: Ok(vec![row]),
+    });
+}
+
+#[test]
+fn enter_opens_a_run_and_resumes_nothing() {
+    let mut cockpit = writable(5);
+    runs_listed(&mut cockpit, run_row(RunRowState::Interrupted));
+    cockpit.press("enter");
+    assert!(!has_resume(&cockpit));
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Record(_))));
+    assert!(matches!(cockpit.effects.last(), Some(Effect::ShowRun { run, .. }) if run == "r1"));
+    // From the open run too it takes r and a confirmation.
+    cockpit.press("enter");
+    assert!(!has_resume(&cockpit));
+    cockpit.press("r");
+    assert!(!has_resume(&cockpit));
+    cockpit.press("right enter");
+    assert!(has_resume(&cockpit));
+    assert!(cockpit.screen().contains("1,200 mailboxes to cloud"));
+}
+
+#[test]
+fn resuming_names_the_count_first() {
+    let mut cockpit = writable(5);
+    runs_listed(&mut cockpit, run_row(RunRowState::Interrupted));
+    cockpit.press("r");
+    let screen = cockpit.screen();
+    assert!(screen.contains("Resume the run"), "{screen}");
+    assert!(screen.contains("1,200 mailboxes to cloud"), "{screen}");
+    assert!(screen.contains("1,123 left"), "{screen}");
+    // Cancel has the cursor.
+    cockpit.press("enter");
+    assert!(!has_resume(&cockpit));
+}
+
+#[test]
+fn runs_of_different_kinds_and_their_failures_are_told_apart() {
+    let kinds = [
+        (
+            RunWork::Authority {
+                count: 1,
+                target: Target::Cloud,
+            },
+            "1 to cloud",
+        ),
+        (RunWork::Addresses, "address edit"),
+        (
+            RunWork::TenantDefault {
+                target: Target::Cloud,
+            },
+            "default to cloud",
+        ),
+    ];
+    for (work, what) in kinds {
+        let mut cockpit = loaded(5);
+        let row = RunRow {
+            work,
+            done: 0,
+            already_there: 151,
+            failed: 7,
+            remaining: 0,
+            ..run_row(RunRowState::Done)
+        };
+        runs_listed(&mut cockpit, row);
+        let screen = cockpit.screen();
+        let line = screen.lines().find(|line| line.contains(what)).unwrap();
+        let cells: Vec<&str> = line.split_whitespace().rev().skip(1).take(3).collect();
+        assert_eq!(cells, ["0", "7", "0"], "remaining, failed, done: {line}");
+    }
+}
+
+#[test]
+fn a_pause_is_told_as_reached_only_when_nothing_is_in_flight() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    let report = |in_flight| RunProgress {
+        in_flight,
+        state: RunState::Paused,
+        ..progress()
+    };
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(report(40)),
+    });
+    let screen = cockpit.screen();
+    assert!(
+        screen.contains("PAUSING") && screen.contains("40 in flight"),
+        "{screen}"
+    );
+    assert!(!screen.contains("PAUSED"), "{screen}");
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(report(0)),
+    });
+    let screen = cockpit.screen();
+    assert!(
+        screen.contains("PAUSED") && !screen.contains("PAUSING"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn throttling_that_is_over_is_told_as_over() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    let mut report = progress();
+    report.transport.throttled = 1;
+    report.transport.retries = 2;
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(report),
+    });
+    let screen = cockpit.screen();
+    assert!(screen.contains("no throttling now"), "{screen}");
+    assert!(screen.contains("throttled 1 time, 2 retries"), "{screen}");
+}
+
+#[test]
+fn hidden_marks_are_told() {
+    let mut cockpit = loaded(300);
+    cockpit.press("space /").type_text("type:shared").press("enter A");
+    let shown = cockpit.model.mailboxes.rows().len();
+    assert_eq!(cockpit.model.mailboxes.hidden_marks(), 1);
+    let text = format!("{} marked, 1 hidden", shown + 1);
+    assert!(cockpit.screen().contains(&text), "{}", cockpit.screen());
+    cockpit.press("p");
+    assert!(
+        note(&cockpit).contains("1 marked mailbox is hidden"),
+        "{}",
+        note(&cockpit)
+    );
+    cockpit.press("esc U");
+    assert_eq!(cockpit.model.mailboxes.hidden_marks(), 0);
+    assert!(note(&cockpit).contains("no longer marked"), "{}", note(&cockpit));
+    assert!(!cockpit.screen().contains(&format!("{shown} mailboxes marked")));
+}
+
+#[test]
+fn a_row_follows_an_edit_of_its_addresses() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.press("esc");
+    assert!(cockpit.screen().contains("dmitri.okafor3@contoso.com"));
+    cockpit.send(Msg::Settled {
+        job,
+        mailboxes: vec![SettledMailbox {
+            id: id(3),
+            authority: None,
+            outcome: Outcome::Done,
+        }],
+    });
+    let Some(Effect::ReadDetails { job, id: read }) = cockpit.effects.last().cloned() else {
+        panic!("{:?}", cockpit.effects.last());
+    };
+    assert_eq!(read, id(3));
+    let mut cloud = attributes(true);
+    cloud
+        .0
+        .insert("PrimarySmtpAddress".into(), "dmitri@contoso.com".into());
+    cockpit.send(Msg::Details {
+        job,
+        id: read,
+        result: Ok(Box::new(MailboxDetails {
+            cloud,
+            ..MailboxDetails::default()
+        })),
+    });
+    let screen = cockpit.screen();
+    assert!(screen.contains("dmitri@contoso.com"), "{screen}");
+    assert!(!screen.contains("dmitri.okafor3@contoso.com"), "{screen}");
+    // What that read did not hold stays.
+    let row = cockpit.model.mailboxes.table.find(id(3)).unwrap();
+    let row = cockpit.model.mailboxes.table.row(row).unwrap();
+    assert_eq!(row.alias, "dmitri.okafor3");
+}
+
+#[test]
+fn lines_of_an_import_that_fit_nothing_are_told_with_their_numbers_and_no_error() {
+    let mut cockpit = loaded(20);
+    cockpit.press("i").type_text("wave.csv").press("enter");
+    let job = cockpit.job(|effect| match effect {
+        Effect::ImportMarks { job, .. } => Some(*job),
+        _ => None,
+    });
+    let line = |number: u64, text: &str| Line {
+        number,
+        text: text.into(),
+    };
+    cockpit.send(Msg::MarksImported {
+        job,
+        result: Ok(ImportedMarks {
+            mailboxes: vec![id(1)],
+            duplicates: 1,
+            unknown: vec![line(7, "nobody@contoso.com")],
+            unknown_total: 1,
+            ambiguous: Vec::new(),
+            ambiguous_total: 0,
+        }),
+    });
+    let history = cockpit.model.notes.history();
+    assert!(history.iter().all(|note| note.level != Level::Error));
+    assert!(history.iter().any(|note| {
+        note.text
+            .starts_with("line 7: nobody@contoso.com: no mailbox has this as primary")
+    }));
+    let told = note(&cockpit);
+    assert!(
+        told.starts_with("marked 1 mailbox, 1 line named one again; 1 line fits no mailbox"),
+        "{told}"
+    );
+}
+
+#[test]
+fn calls_show_the_beginning_of_their_request_id() {
+    for columns in [80, 120] {
+        let mut cockpit = Cockpit::loaded(settings(), (columns, 24), 5);
+        cockpit.send(Msg::Calls(vec![Call {
+            at: timestamp("2026-11-22T14:02:00Z"),
+            service: Service::Exchange,
+            method: "POST".into(),
+            path: "/adminapi/beta/InvokeCommand".into(),
+            operation: "Set-Mailbox".into(),
+            status: Some(500),
+            request_id: Some("7f3a91c2-5555-4444-3333-222222222222".into()),
+            milliseconds: 120,
+            note: None,
+        }]));
+        cockpit.press("L");
+        let screen = cockpit.screen();
+        assert!(screen.contains(" 7f3a91c2 "), "{screen}");
+    }
+}
+
+#[test]
+fn the_jobs_drawer_tells_how_far_a_run_is_and_for_how_long() {
+    let mut cockpit = running();
+    let job = cockpit.run_job();
+    cockpit.wait(65_000);
+    cockpit.send(Msg::RunProgress {
+        job,
+        progress: Box::new(RunProgress {
+            total: 200,
+            done: 50,
+            ..progress()
+        }),
+    });
+    cockpit.press("J");
+    let screen = cockpit.screen();
+    let line = screen.lines().find(|line| line.contains("running")).unwrap();
+    assert!(line.contains("51 of 200  25 %"), "{line}");
+    assert!(line.contains("1 min 0"), "{line}");
+}
+
+#[test]
+fn a_single_mailbox_is_named_before_it_is_written() {
+    let mut cockpit = writable(5);
+    cockpit.press("p");
+    let job = cockpit.plan_job();
+    cockpit.send(Msg::PlanReady {
+        job,
+        result: Ok(plan(Target::Cloud, 1)),
+    });
+    cockpit.press("a");
+    let screen = cockpit.screen();
+    assert!(
+        screen.contains("anna.schmidt0@contoso.com to cloud in contoso.onmicrosoft.com"),
+        "{screen}"
+    );
+    assert!(screen.contains("Display name: Anna Schmidt"), "{screen}");
+}
+
 #[test]
 fn interrupted_runs_are_offered_once() {
     let mut cockpit = Cockpit::started(settings(), SIZE);
@@ -689,11 +993,13 @@ fn interrupted_runs_are_offered_once() {
         run: "r1".into(),
         state: RunRowState::Interrupted,
         tenant: tenant().domain,
-        what: "200 mailboxes to cloud".into(),
+        work: RunWork::Authority {
+            count: 200,
+            target: Target::Cloud,
+        },
         done: 120,
         remaining: 80,
-        started_at: timestamp("2026-11-22T09:00:00Z"),
-        this_tenant: true,
+        ..run_row(RunRowState::Interrupted)
     }];
     let job = cockpit.job(|effect| match effect {
         Effect::ListRuns { job } => Some(*job),
@@ -720,21 +1026,12 @@ fn interrupted_runs_are_offered_once() {
 
 #[test]
 fn resuming_needs_writing_unlocked() {
-    let row = |state| RunRow {
-        run: "r1".into(),
-        state,
-        tenant: tenant().domain,
-        what: String::new(),
-        done: 1,
-        remaining: 1,
-        started_at: timestamp("2026-11-22T09:00:00Z"),
-        this_tenant: true,
-    };
     for (read_only, state, allowed) in [
         (true, RunRowState::Interrupted, false),
         (false, RunRowState::Interrupted, true),
         (false, RunRowState::Open, false),
         (false, RunRowState::Done, false),
+        (false, RunRowState::Damaged, false),
     ] {
         let mut cockpit = if read_only { loaded(5) } else { writable(5) };
         cockpit.press("o");
@@ -744,9 +1041,11 @@ fn resuming_needs_writing_unlocked() {
         });
         cockpit.send(Msg::Runs {
             job,
-            result: Ok(vec![row(state)]),
+            result: Ok(vec![run_row(state)]),
         });
         cockpit.press("r");
+        assert!(!has_resume(&cockpit), "a key alone resumes nothing");
+        cockpit.press("right enter");
         let resumed = matches!(cockpit.effects.last(), Some(Effect::Resume { .. }));
         assert_eq!(resumed, allowed, "{state:?} {read_only}");
     }
@@ -1117,15 +1416,13 @@ fn a_resume_waits_for_unlocking_and_for_the_sign_in() {
             run: "r1".into(),
             state: RunRowState::Interrupted,
             tenant: tenant().domain,
-            what: "2 to cloud".into(),
             done: 1,
             remaining: 1,
-            started_at: timestamp("2026-11-22T09:00:00Z"),
-            this_tenant: true,
+            ..run_row(RunRowState::Interrupted)
         }]),
     });
     cockpit.press("tab tab enter").wait(500);
-    cockpit.type_text("contoso").press("enter");
+    cockpit.type_text("contoso.onmicrosoft.com").press("enter");
     assert!(
         !cockpit
             .effects
@@ -1203,11 +1500,9 @@ fn waiting_to_resume() -> (Cockpit, JobId) {
         run: "r1".into(),
         state: RunRowState::Interrupted,
         tenant: tenant().domain,
-        what: "2 to cloud".into(),
         done: 1,
         remaining: 1,
-        started_at: timestamp("2026-11-22T09:00:00Z"),
-        this_tenant: true,
+        ..run_row(RunRowState::Interrupted)
     };
     cockpit.send(Msg::Runs {
         job: list,

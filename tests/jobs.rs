@@ -18,3 +18,5 @@ mod logs;
 mod stage;
 #[path = "jobs/steering.rs"]
 mod steering;
+#[path = "jobs/verbs.rs"]
+mod verbs;

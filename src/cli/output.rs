@@ -13,6 +13,8 @@ pub struct Output {
     out: BufWriter<io::Stdout>,
     rows: u64,
     columns: Option<Vec<String>>,
+    /// Lines of a table that waits for its longest cells.
+    waiting: Option<Vec<Vec<String>>>,
 }
 
 impl Output {
@@ -28,7 +30,46 @@ impl Output {
             out: BufWriter::new(io::stdout()),
             rows: 0,
             columns: None,
+            waiting: None,
         }
+    }
+
+    /// For short lists: columns of a table as wide as they need to be, once all rows are there.
+    pub fn aligned(mut self) -> Self {
+        if self.format == OutputFormat::Table {
+            self.waiting = Some(Vec::new());
+        }
+        self
+    }
+
+    /// Whether rows are for a table or a spreadsheet, where nested members have no place.
+    pub fn is_flat(&self) -> bool {
+        matches!(self.format, OutputFormat::Table | OutputFormat::Csv)
+    }
+
+    /// Whether a person reads it.
+    pub fn is_table(&self) -> bool {
+        self.format == OutputFormat::Table
+    }
+
+    /// For lists that never end: one object a line instead of one document.
+    pub fn streaming(mut self) -> Self {
+        if self.format == OutputFormat::Json {
+            self.format = OutputFormat::Jsonl;
+        }
+        self
+    }
+
+    /// Prints one line of text, as it is but cleaned.
+    pub fn text(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{}", crate::domain::text::clean(line))?;
+        Ok(())
+    }
+
+    /// Hands over what was printed so far.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush()?;
+        Ok(())
     }
 
     /// Prints one object: a document in JSON, `name value` lines in a table, one row in CSV.
@@ -72,6 +113,9 @@ impl Output {
 
     /// Ends a list.
     pub fn finish(mut self) -> Result<(), Failure> {
+        if let Some(lines) = self.waiting.take() {
+            write_aligned(&mut self.out, &lines)?;
+        }
         if self.format == OutputFormat::Json {
             self.out
                 .write_all(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })?;
@@ -99,6 +143,10 @@ impl Output {
     }
 
     fn line(&mut self, cells: &[String]) -> Result<(), Failure> {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.push(cells.to_vec());
+            return Ok(());
+        }
         if self.format == OutputFormat::Csv {
             let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
             let safe = cells
@@ -125,6 +173,33 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Columns two cells apart, each as wide as its longest cell; the last one is never cut.
+fn write_aligned(out: &mut impl Write, lines: &[Vec<String>]) -> io::Result<()> {
+    use unicode_width::UnicodeWidthStr;
+    let count = lines.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..count)
+        .map(|column| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or(0).min(TABLE_CELL)
+        })
+        .collect();
+    for line in lines {
+        let mut text = String::new();
+        for (index, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            if index + 1 == count {
+                text.push_str(cell);
+                break;
+            }
+            let shown = crate::domain::text::fit(cell, *width, '~');
+            let padding = width.saturating_sub(shown.as_ref().width());
+            text.push_str(&shown);
+            text.extend(std::iter::repeat_n(' ', padding + 2));
+        }
+        writeln!(out, "{}", text.trim_end())?;
+    }
+    Ok(())
 }
 
 /// Cells of a table column; a longer text is cut with an ellipsis. `-o csv` and `-o json` cut nothing.

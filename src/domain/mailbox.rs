@@ -76,6 +76,16 @@ pub enum RecipientType {
     Other(String),
 }
 
+/// Short words for further types of mailboxes, by their wire names. None of them can be handed over.
+const OTHER_TYPES: [(&str, &str); 6] = [
+    ("LinkedMailbox", "linked"),
+    ("SchedulingMailbox", "scheduling"),
+    ("DiscoveryMailbox", "discovery"),
+    ("TeamMailbox", "team"),
+    ("GroupMailbox", "group"),
+    ("LegacyMailbox", "legacy"),
+];
+
 impl RecipientType {
     /// From the wire name, whatever its letter case.
     pub fn from_wire(name: &str) -> Self {
@@ -104,7 +114,10 @@ impl RecipientType {
             Self::Shared => "shared",
             Self::Room => "room",
             Self::Equipment => "equipment",
-            Self::Other(name) => name,
+            Self::Other(name) => OTHER_TYPES
+                .iter()
+                .find(|(wire_name, _)| wire_name.eq_ignore_ascii_case(name))
+                .map_or(name, |(_, word)| word),
         }
     }
 
@@ -141,6 +154,29 @@ pub struct Mailbox {
     pub authority: SourceOfAuthority,
     /// Last change in the cloud.
     pub when_changed: Option<Timestamp>,
+}
+
+impl Mailbox {
+    /// Takes over what a later read of its attributes says; what that read does not hold stays as it is.
+    pub fn take_over(&mut self, cloud: &CloudAttributes) {
+        for (name, known) in [
+            ("DisplayName", &mut self.display_name),
+            ("UserPrincipalName", &mut self.user_principal_name),
+            ("PrimarySmtpAddress", &mut self.primary_smtp_address),
+            ("Alias", &mut self.alias),
+        ] {
+            if let Some(text) = cloud.text(name) {
+                text.clone_into(known);
+            }
+        }
+        if let Some(name) = cloud.text("RecipientTypeDetails") {
+            self.recipient_type = RecipientType::from_wire(name);
+        }
+        self.dir_synced = cloud.flag("IsDirSynced").or(self.dir_synced);
+        self.authority = cloud.authority();
+        let changed = cloud.text("WhenChangedUTC").and_then(|time| time.parse().ok());
+        self.when_changed = changed.or(self.when_changed);
+    }
 }
 
 /// Full cloud-side attributes of one mailbox, JSON types and order preserved, transport annotations

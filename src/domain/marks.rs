@@ -132,6 +132,16 @@ impl Marks {
         rows.iter().filter(|row| self.contains(**row)).count()
     }
 
+    /// How many marked rows are not among others: a look at 64 rows at once.
+    pub fn count_outside(&self, others: &Self) -> usize {
+        let others = others.words.iter().chain(std::iter::repeat(&0));
+        self.words
+            .iter()
+            .zip(others)
+            .map(|(word, other)| (word & !other).count_ones() as usize)
+            .sum()
+    }
+
     /// The same mailboxes marked in another table, after a reload. `row_there` says where a row of this table stands
     /// over there, by identifier. The second value counts marks whose mailbox is gone.
     pub fn carried_over(&self, row_there: impl Fn(Row) -> Option<Row>) -> (Self, usize) {
@@ -161,6 +171,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn marks_outside_a_view_are_counted() {
+        let marks: Marks = [1, 64, 200].into_iter().collect();
+        let shown: Marks = [1, 2, 64].into_iter().collect();
+        assert_eq!(marks.count_outside(&shown), 1);
+        assert_eq!(shown.count_outside(&marks), 1);
+        assert_eq!(marks.count_outside(&Marks::new()), 3);
+        assert_eq!(Marks::new().count_outside(&marks), 0);
+    }
 
     #[test]
     fn ranges_run_over_the_shown_order() {

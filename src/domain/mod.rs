@@ -6,6 +6,7 @@ pub mod arrange;
 mod attribute_home;
 mod call;
 mod cloud;
+pub mod count;
 pub mod difference;
 mod directory_attribute;
 mod directory_object;
@@ -39,8 +40,8 @@ pub use directory_object::{
 pub use mailbox::{CloudAttributes, Mailbox, RecipientType, SourceOfAuthority, tolerant_flag};
 pub use object_id::ObjectId;
 pub use plan::{
-    Change, Finding, Overwrite, PLAN_FORMAT, Plan, PlanContent, PlanError, PlanItem, Severity, Target,
-    TenantName,
+    Change, ChangeKind, Finding, Overwrite, PLAN_FORMAT, Plan, PlanContent, PlanError, PlanItem, Severity,
+    Target, TenantName,
 };
 pub use profile::{Policy, Profile, SignInMethod};
 pub use service_error::{ErrorClass, ServiceError};

@@ -78,7 +78,28 @@ pub enum Change {
     },
 }
 
+/// The kind of a change, without its details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// See [`Change::SetAuthority`].
+    SetAuthority,
+    /// See [`Change::SetAddresses`].
+    SetAddresses,
+    /// See [`Change::SetTenantDefault`].
+    SetTenantDefault,
+}
+
 impl Change {
+    /// Its kind.
+    pub fn kind(&self) -> ChangeKind {
+        match self {
+            Self::SetAuthority { .. } => ChangeKind::SetAuthority,
+            Self::SetAddresses { .. } => ChangeKind::SetAddresses,
+            Self::SetTenantDefault { .. } => ChangeKind::SetTenantDefault,
+        }
+    }
+
     /// The side the change moves to; address edits stay in the cloud.
     pub fn target(&self) -> Target {
         match self {

@@ -44,6 +44,11 @@ pub struct RunProgress {
 }
 
 impl RunProgress {
+    /// Mailboxes that have ended, in whatever way.
+    pub fn settled(&self) -> u64 {
+        self.done + self.already_there + self.failed + self.unknown
+    }
+
     /// What to show before the first report comes.
     pub fn starting(tenant: TenantName, target: Target, total: u64) -> Self {
         Self {

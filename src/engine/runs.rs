@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ItemFailure;
 use crate::{
-    domain::{ObjectId, Plan, Target, text::clean},
-    journal::{Counts, ItemState, JournalError, Outcome, ReplayedItem, RunFolder, Subject, TenantLock},
+    domain::{ChangeKind, ObjectId, Plan, Target, text::clean},
+    journal::{
+        Counts, ItemState, JournalError, Manifest, Outcome, ReplayedItem, RunFolder, Subject, TenantLock,
+    },
 };
 
 /// Where a run stands.
@@ -44,6 +46,9 @@ pub struct RunEntry {
     pub state: RunListState,
     /// Tenant domain; empty when the folder can't be read.
     pub tenant: String,
+    /// What it does; nothing when the folder can't be read.
+    #[serde(default)]
+    pub kind: Option<ChangeKind>,
     /// Where the authority goes; nothing when the folder can't be read.
     pub target: Option<Target>,
     /// Written and proven.
@@ -310,6 +315,7 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
         run: folder.name().to_owned(),
         state,
         tenant: clean(&manifest.tenant.domain).into_owned(),
+        kind: kind(&manifest, folder),
         target: Some(manifest.target),
         done: counts.done,
         remaining: manifest.items.saturating_sub(counts.settled()),
@@ -326,11 +332,20 @@ fn entry(data_dir: &Path, folder: &RunFolder) -> RunEntry {
     }
 }
 
+/// What a run does. Only hand-overs have more than one subject, so large plans need not be read for this.
+fn kind(manifest: &Manifest, folder: &RunFolder) -> Option<ChangeKind> {
+    match manifest.items {
+        0 | 1 => folder.plan().ok().map(|plan| plan.content.change.kind()),
+        _ => Some(ChangeKind::SetAuthority),
+    }
+}
+
 fn broken(folder: &RunFolder, error: &JournalError) -> RunEntry {
     RunEntry {
         run: folder.name().to_owned(),
         state: RunListState::Interrupted,
         tenant: String::new(),
+        kind: None,
         target: None,
         done: 0,
         remaining: 0,

@@ -23,18 +23,28 @@ use crate::{
         },
         transport::{Settings, Transport},
     },
-    domain::{Profile, ServiceError},
+    domain::{Profile, Service, ServiceError},
 };
 
 /// Signs in to the tenant of a session.
 pub trait SignIn: Send + Sync {
     /// Signs in, from a stored sign-in where there is one, else with a person.
     fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>>;
+
+    /// Signs in for Cloud Sync alone: its administrators need no Exchange, and with Microsoft's public clients each service
+    /// may ask for a code of its own.
+    fn sign_in_to_graph(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        self.sign_in()
+    }
 }
 
 impl SignIn for Authenticator {
     fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
         Box::pin(Self::sign_in(self))
+    }
+
+    fn sign_in_to_graph(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        Box::pin(self.sign_in_to(&[Service::Graph]))
     }
 }
 

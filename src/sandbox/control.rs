@@ -32,8 +32,8 @@
 //!
 //! Faults of Cloud Sync: `unknown-word`, `unknown-kind`, `insufficient-claims`, `no-retry-after`, `empty-page`, and
 //! `foreign-link` in its logs. `GET state` has `synchronization`: `time`, `pace`, `jobs`, `agents`, `requests` by class
-//! of path, `mostInTenSeconds` and `throttled` of reports and of provisioning on demand (asked for, refused ones
-//! included; real seconds), `writes` by job, `secretWrites` by configuration, `logRows`.
+//! of path, `mostInTenSeconds` of reports, of provisioning on demand and of all requests (refused ones included; real
+//! seconds), `throttled` of the first two, `writes` by job, `secretWrites` by configuration, `logRows`.
 
 use std::sync::Arc;
 

@@ -99,6 +99,9 @@ pub struct Options {
     pub mailboxes: usize,
     /// The same seed makes the same tenant.
     pub seed: u64,
+    /// So many mailboxes at the top of the list can all be handed over: synchronized, of a type that can be, not being
+    /// moved and not there yet. The rest stays as the seed makes it.
+    pub eligible_first: usize,
     /// Added to every request to Exchange and Graph.
     pub latency: Duration,
     /// Exchange requests carried out at once; 0 is no cap.
@@ -115,6 +118,7 @@ impl Default for Options {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             mailboxes: 2_000,
             seed: 1,
+            eligible_first: 0,
             latency: Duration::ZERO,
             concurrency: 0,
             faults: Faults::default(),

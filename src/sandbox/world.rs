@@ -62,7 +62,8 @@ pub(super) struct Counters {
 impl World {
     pub fn new(options: Options, main: SocketAddr, regional: SocketAddr, foreign: String) -> Self {
         let count = u32::try_from(options.mailboxes).unwrap_or(u32::MAX);
-        let tenant = Tenant::new(options.seed, count);
+        let eligible_first = u32::try_from(options.eligible_first).unwrap_or(u32::MAX);
+        let tenant = Tenant::new(options.seed, count, eligible_first);
         Self {
             sign_ins: Mutex::new(SignIns::new(&tenant)),
             cloud_sync: Mutex::new(CloudSync::new(&tenant, options.cloud_sync)),

@@ -190,7 +190,8 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Mark, "mark", "mark", "Marks or unmarks the mailbox under the cursor and moves on.", TABLE).when(enabled::has_cursor),
     info(Action::Filter, "filter", "filter", "Shows only the rows that match, such as `type:shared flag:onprem smith !test`, or in a log `status:failure object:anna after:2026-11-20`.", FILTERED).takes("EXPRESSION"),
     info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
-    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", FILTERED).when(enabled::has_cursor),
+    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", &[Context::Table, Context::Runs, Context::Agents, Context::Logs]).when(enabled::can_open),
+    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list: jobs, agents, domains, groups.", &[Context::Agents]),
     info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABS).takes("COLUMN"),
     info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
@@ -208,11 +209,10 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
     info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
     info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs, Context::Agents, Context::Job, Context::Agent, Context::Steering]).dangerous().when(enabled::can_unlock),
-    info(Action::Runs, "runs", "runs", "Lists the runs on this machine: resume, verify, undo.", &[Context::Table, Context::Run]),
+    info(Action::Runs, "runs", "runs", "Lists the runs on this machine: look at one, resume, verify, undo.", &[Context::Table, Context::Run]),
     info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
     info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABS).when(enabled::can_sign_in),
     // The Agents tab.
-    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list: jobs, agents, domains, groups.", &[Context::Agents]),
     info(Action::PreviousPane, "previous-pane", "previous pane", "Goes to the list before.", &[Context::Agents]),
     info(Action::SignInBeside, "sign-in-beside", "sign in beside", "Signs a person in with a device code beside the application: agents can't be read otherwise.", AGENTS).when(enabled::can_sign_in_beside),
     // Plans and runs.
@@ -222,7 +222,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Pause, "pause", "pause", "Starts nothing new until told to go on.", RUN).when(enabled::can_pause),
     info(Action::Continue, "continue", "continue", "Goes on after a pause.", RUN).when(enabled::can_continue),
     info(Action::CancelRun, "cancel-run", "cancel run", "Finishes what is in flight and ends the run; it can be resumed later.", RUN).when(enabled::can_cancel_run),
-    info(Action::Resume, "resume", "resume", "Goes on with an interrupted run; every open mailbox is read first.", &[Context::Runs]).dangerous().when(enabled::can_resume),
+    info(Action::Resume, "resume", "resume", "Goes on with an interrupted run after a confirmation; every open mailbox is read first.", &[Context::Runs]).dangerous().when(enabled::can_resume),
     info(Action::Verify, "verify", "verify", "Reads back what a run wrote and says what has changed since.", &[Context::Runs]).when(enabled::has_selected_run),
     info(Action::Undo, "undo", "undo", "Makes the plan that takes a run back. Nothing is written yet.", &[Context::Runs]).when(enabled::has_selected_run),
     // Cloud Sync.

@@ -108,6 +108,13 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Read the record of one run. Ends with `RunShown`.
+    ShowRun {
+        /// The job.
+        job: JobId,
+        /// Name of the run.
+        run: String,
+    },
     /// Resume an interrupted run. Progress as `RunProgress`, mailboxes as `Settled`; ends with `RunEnded`.
     Resume {
         /// The job.
@@ -189,7 +196,7 @@ pub enum Effect {
         /// Name of the wave.
         name: String,
     },
-    /// Lift the engine's read-only policy for this process: the profile name was typed.
+    /// Lift the engine's read-only policy for this process: the tenant's domain was typed.
     UnlockWriting,
     /// Put the engine back to read-only.
     LockWriting,

@@ -1,7 +1,7 @@
 //! When an action can be done, and the reason when it can't. The engine checks again; this is for people.
 
 use crate::{
-    domain::{Plan, SourceOfAuthority, Target},
+    domain::{Plan, SourceOfAuthority, Target, count::counted},
     engine::RunState,
 };
 
@@ -158,6 +158,7 @@ pub fn can_switch_tab(model: &Model) -> Enabled {
             Layer::Details(_)
                 | Layer::Run(_)
                 | Layer::Runs(_)
+                | Layer::Record(_)
                 | Layer::Waves(_)
                 | Layer::Jobs(_)
                 | Layer::Calls(_)
@@ -230,8 +231,8 @@ pub fn can_apply_plan(model: &Model, plan: &Plan) -> Enabled {
     let cap = model.settings.policy.max_changes;
     if cap > 0 && content.items.len() > cap {
         return Err(Why::new(format!(
-            "the plan changes {} mailboxes, the policy allows {cap} at once; mark fewer",
-            content.items.len()
+            "the plan changes {}, the policy allows {cap} at once; mark fewer",
+            counted(content.items.len(), "mailbox", "mailboxes")
         )));
     }
     writing(model)?;
@@ -406,11 +407,21 @@ pub fn can_cancel_run(model: &Model) -> Enabled {
     )
 }
 
-/// The run under the cursor of the runs list.
+/// The run that is open, or under the cursor of the runs list; help and palette may lie over it.
 pub fn selected_run(model: &Model) -> Option<&RunRow> {
-    match model.layers.last() {
+    let asks_about_it = |layer: &&Layer| !matches!(layer, Layer::Help { .. } | Layer::Palette(_));
+    match model.layers.iter().rev().find(asks_about_it) {
         Some(Layer::Runs(scroll)) => model.runs.as_ref()?.get(scroll.cursor),
+        Some(Layer::Record(screen)) => Some(&screen.row),
         _ => None,
+    }
+}
+
+pub fn can_open(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Runs(_)) => when(selected_run(model).is_some(), "there is no run under the cursor"),
+        Some(Layer::Record(_)) => Err(Why::new("this run is open already")),
+        _ => has_cursor(model),
     }
 }
 
@@ -418,6 +429,10 @@ pub fn has_selected_run(model: &Model) -> Enabled {
     let Some(run) = selected_run(model) else {
         return Err(Why::new("there is no run under the cursor"));
     };
+    when(
+        run.state != RunRowState::Damaged,
+        "the record of this run can't be read; enter shows why",
+    )?;
     when(run.this_tenant, "this run belongs to another tenant")?;
     signed_in(model)?;
     no_run(model)

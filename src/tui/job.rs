@@ -27,6 +27,8 @@ pub enum JobKind {
     Run,
     /// Reading the list of runs.
     Runs,
+    /// Reading the record of one run.
+    Record,
     /// Reading back what a run wrote.
     Verify,
     /// Reading a CSV of mailboxes to mark.
@@ -62,6 +64,7 @@ impl JobKind {
             Self::SavePlan => "save plan",
             Self::Run => "run",
             Self::Runs => "list runs",
+            Self::Record => "read run",
             Self::Verify => "verify run",
             Self::ImportMarks => "import marks",
             Self::ImportDirectory => "import directory export",

@@ -42,7 +42,7 @@ pub use log_filter::LogFilter;
 pub use model::{AgentsTab, Model, Pane, RunView, Settings, TabSubject};
 pub use msg::{
     Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, LogMsg,
-    LogPageRead, MailboxDetails, Msg, RunOutcome, RunRow, RunRowState, SignInPrompt, SteeringMsg,
+    LogPageRead, MailboxDetails, Msg, RunOutcome, RunRow, RunRowState, RunWork, SignInPrompt, SteeringMsg,
     Verification, WaveRow,
 };
 pub use now::Now;

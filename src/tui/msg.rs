@@ -24,7 +24,7 @@ pub use details::{DifferenceRow, MailboxDetails};
 pub use failure::Failure;
 pub use files::{ImportedDirectory, ImportedMarks, WaveRow};
 pub use logs::{LogMsg, LogPageRead};
-pub use runs::{RunOutcome, RunRow, RunRowState, Verification};
+pub use runs::{RunOutcome, RunRow, RunRowState, RunWork, Verification};
 pub use session::{Connection, Identity, SignInPrompt};
 pub use steering::SteeringMsg;
 
@@ -178,6 +178,13 @@ pub enum Msg {
         job: JobId,
         /// The list, or why not.
         result: Result<Vec<RunRow>, Failure>,
+    },
+    /// The record of a run was read.
+    RunShown {
+        /// The job.
+        job: JobId,
+        /// The record, or why not.
+        result: Result<Box<crate::engine::runs::RunDetail>, Failure>,
     },
     /// A run was read back.
     Verified {

@@ -9,7 +9,7 @@ use handover::{
     },
     engine::synchronization::{
         Notice, NoticeLevel, WatchEvent,
-        watch::{WatchControl, WatchSettings, watch_at},
+        watch::{Focus, WatchControl, WatchSettings, watch_at},
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,14 @@ impl Stage {
             tenant_id: "tenant".to_owned(),
             seed: 3,
         };
-        let (control, watching) = watch_at(fake.clone(), settings, sender, cancel.clone(), Arc::new(now));
+        let (control, watching) = watch_at(
+            fake.clone(),
+            settings,
+            sender,
+            cancel.clone(),
+            Focus::Everything,
+            Arc::new(now),
+        );
         let ended = tokio::spawn(watching);
         Self {
             fake,

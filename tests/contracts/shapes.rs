@@ -98,9 +98,7 @@ impl Check<'_> {
             }
             Shape::List(_) | Shape::Nullable(_) => false,
         };
-        // The result of an audited operation is an enumeration that the descriptions name but do not hold.
-        let named_only = matches!(shape, Shape::Text) && one == "graph.operationResult";
-        if !fits && !named_only {
+        if !fits {
             self.problems
                 .push(format!("{here}: {official} is taken for {shape:?}"));
         }
@@ -287,4 +285,33 @@ fn the_check_can_fail() {
         &serde_json::json!({"state": "Active"}),
     );
     assert_eq!(missing, [".interval: is missing"]);
+}
+
+#[test]
+fn permissions_are_those_of_the_paths() {
+    use handover::cloud::graph::synchronization::PERMISSIONS;
+    let Some(folder) = folder("graph") else { return };
+    let text = std::fs::read_to_string(folder.join("permissions-by-path.txt")).unwrap();
+    let lists = |name: &str, kind: &str| {
+        text.lines()
+            .any(|line| line.split_whitespace().take(2).eq([name, kind]))
+    };
+    for permission in PERMISSIONS {
+        assert!(lists(permission.delegated, "DelegatedWork"), "{permission:?}");
+        match permission.application {
+            Some(name) => assert!(lists(name, "Application"), "{permission:?}"),
+            // Of the agents' and the prevention's own permissions none is listed for applications.
+            None if permission.delegated != "Directory.ReadWrite.All" => {
+                assert!(!lists(permission.delegated, "Application"), "{permission:?}");
+            }
+            None => {}
+        }
+    }
+}
+
+#[test]
+fn absence_fails_where_it_must() {
+    let required = std::env::var_os("HANDOVER_REQUIRE_CONTRACTS").is_some();
+    let looked = std::panic::catch_unwind(|| folder("no such part").is_none());
+    assert_eq!(looked.ok(), (!required).then_some(true));
 }

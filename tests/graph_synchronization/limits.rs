@@ -122,22 +122,23 @@ async fn without_a_word_about_the_wait_the_client_backs_off_longer_and_longer() 
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_provisions_leaves_room_for_whoever_watches() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn whoever_provisions_does_not_hold_up_whoever_watches() {
     let desk = Desk::start(|_, asked| {
         if asked.path.ends_with("provisionOnDemand") {
-            std::thread::sleep(Duration::from_millis(400));
+            std::thread::sleep(Duration::from_millis(800));
             return fine(&json!({"key": "{\"result\":\"Success\"}", "value": "{}"}));
         }
         fine(&json!({"value": []}))
     })
     .await;
     let settings = Settings {
-        start_concurrency: 3,
-        max_concurrency: 3,
+        start_concurrency: 1,
+        max_concurrency: 1,
         ..hasty()
     };
     let client = Arc::new(desk.client_with(false, settings).0);
+    let started = Instant::now();
     let busy: Vec<_> = (0..4)
         .map(|index| {
             let client = Arc::clone(&client);
@@ -153,18 +154,50 @@ async fn whoever_provisions_leaves_room_for_whoever_watches() {
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     client.jobs("sp").await.unwrap();
-    let asked = desk.asked();
-    let waiting = asked
-        .iter()
-        .filter(|asked| asked.path.ends_with("provisionOnDemand"))
-        .count();
     assert!(
-        waiting <= 2,
-        "the jobs were read while {waiting} on-demand requests were under way"
+        started.elapsed() < Duration::from_millis(700),
+        "{:?}",
+        started.elapsed()
     );
     for one in busy {
         one.await.unwrap().unwrap();
     }
+    assert!(
+        started.elapsed() < Duration::from_millis(2_400),
+        "four at once: {:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_refused_report_does_not_hold_up_whoever_watches() {
+    let desk = Desk::start(|number, asked| {
+        if asked.path.contains("auditLogs") && number == 0 {
+            return Said(429, "Retry-After: 1\r\n".to_owned(), Vec::new());
+        }
+        fine(&json!({"value": []}))
+    })
+    .await;
+    let client = Arc::new(desk.client(false));
+    let log = {
+        let client = Arc::clone(&client);
+        tokio::spawn(async move {
+            client
+                .provisioning_log(&LogQuery::default(), None)
+                .await
+                .map(drop)
+        })
+    };
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let started = Instant::now();
+    client.jobs("sp").await.unwrap();
+    assert!(started.elapsed() < Duration::from_millis(500));
+    log.await.unwrap().unwrap();
+    let asked = desk.asked();
+    assert!(
+        asked.last().unwrap().at - asked[0].at >= Duration::from_secs(1),
+        "what was asked for is kept"
+    );
 }

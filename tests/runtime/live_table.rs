@@ -1,10 +1,13 @@
 //! The whole cockpit but the terminal: keys to model, effects to runtime, answers back to the model.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use handover::{
     domain::{Policy, SourceOfAuthority},
-    tui::{Chord, Effect, Layer, Model, Msg, Now, update},
+    tui::{Chord, Effect, Key, Layer, Model, Msg, Now, RunWork, update},
 };
 use jiff::Timestamp;
 
@@ -20,7 +23,42 @@ struct Driven {
     arrangements: usize,
 }
 
+fn has_loaded(model: &Model) -> bool {
+    model.mailboxes.loading.is_none() && !model.mailboxes.table.is_empty()
+}
+
 impl Driven {
+    /// A cockpit that may write, with its table loaded and filtered.
+    async fn loaded(folder: &Path, mailboxes: usize, latency: Duration, filter: &str) -> Self {
+        let policy = Policy {
+            read_only: false,
+            confirm_above: 10_000,
+            ..Policy::default()
+        };
+        let cockpit = Cockpit::start_with(folder, mailboxes, latency, policy);
+        let mut settings = settings();
+        settings.policy = policy;
+        settings.filter = filter.to_owned();
+        let mut driven = Self {
+            model: Model::new(settings, (120, 40), Now::default()),
+            cockpit,
+            start: Instant::now(),
+            skipped: Duration::ZERO,
+            loads: 0,
+            arrangements: 0,
+        };
+        driven.take(Msg::Started);
+        driven.until("loading", has_loaded).await;
+        driven.until("the first view", view_is_complete).await;
+        driven
+    }
+
+    fn type_text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.take(Msg::Key(Chord::plain(Key::Char(character))));
+        }
+    }
+
     fn take(&mut self, msg: Msg) {
         let now = Now {
             elapsed: self.start.elapsed() + self.skipped,
@@ -84,27 +122,8 @@ fn view_is_complete(model: &Model) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_table_shows_each_flag_as_the_run_turns_it_without_a_reload() {
     let folder = tempfile::tempdir().unwrap();
-    let policy = Policy {
-        read_only: false,
-        confirm_above: 10_000,
-        ..Policy::default()
-    };
-    let cockpit = Cockpit::start_with(folder.path(), 1_500, Duration::from_millis(60), policy);
-    let mut settings = settings();
-    settings.policy = policy;
-    settings.filter = "flag:onprem synced:yes type:user".to_owned();
-    let mut driven = Driven {
-        model: Model::new(settings, (120, 40), Now::default()),
-        cockpit,
-        start: Instant::now(),
-        skipped: Duration::ZERO,
-        loads: 0,
-        arrangements: 0,
-    };
-    driven.take(Msg::Started);
-    let mut loads = |model: &Model| model.mailboxes.loading.is_none() && !model.mailboxes.table.is_empty();
-    driven.until("loading", &mut loads).await;
-    driven.until("the first view", view_is_complete).await;
+    let latency = Duration::from_millis(60);
+    let mut driven = Driven::loaded(folder.path(), 1_500, latency, "flag:onprem synced:yes type:user").await;
     let (shown, before) = (
         driven.model.mailboxes.rows().len(),
         driven.model.mailboxes.table.counts(),
@@ -155,7 +174,7 @@ async fn the_table_shows_each_flag_as_the_run_turns_it_without_a_reload() {
     let flags = driven.flags();
     let followed = driven.model.mailboxes.table.generation();
     driven.press("esc R");
-    driven.until("the reload", &mut loads).await;
+    driven.until("the reload", has_loaded).await;
     assert_eq!(driven.loads, loads_before + 1);
     driven
         .until(
@@ -164,4 +183,45 @@ async fn the_table_shows_each_flag_as_the_run_turns_it_without_a_reload() {
         )
         .await;
     assert_eq!(driven.flags(), flags);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_shows_its_new_primary_address_without_a_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut driven = Driven::loaded(folder.path(), 60, Duration::ZERO, "flag:cloud synced:yes").await;
+    let before = driven.model.mailboxes.cursor().unwrap().to_mailbox();
+    driven.press("a");
+    let is_read = |model: &Model| matches!(model.layers.last(), Some(Layer::Addresses(editor)) if editor.before.is_some());
+    driven.until("the addresses", is_read).await;
+    driven.press("a");
+    driven.type_text("renamed.mailbox@contoso.com");
+    driven.press("enter p enter");
+    let is_plan = |model: &Model| matches!(model.layers.last(), Some(Layer::Plan(_)));
+    driven.until("the plan", is_plan).await;
+    driven.press("a tab enter");
+    let is_over = |model: &Model| model.run.as_ref().is_some_and(|run| run.outcome.is_some());
+    driven.until("the run", is_over).await;
+    let loads = driven.loads;
+    let is_renamed = |model: &Model| {
+        let table = &model.mailboxes.table;
+        let row = table.row(table.find(before.id).unwrap()).unwrap();
+        row.primary_smtp_address == "renamed.mailbox@contoso.com"
+    };
+    driven.until("the new address in the row", is_renamed).await;
+    assert_eq!(driven.loads, loads);
+    let table = &driven.model.mailboxes.table;
+    let row = table.row(table.find(before.id).unwrap()).unwrap();
+    assert_eq!(row.user_principal_name, before.user_principal_name);
+
+    // The list of runs and the record of this one say what it was.
+    driven.press("o");
+    let is_listed = |model: &Model| model.runs.as_ref().is_some_and(|runs| !runs.is_empty());
+    driven.until("the runs", is_listed).await;
+    let listed = driven.model.runs.as_ref().unwrap()[0].clone();
+    assert_eq!(listed.work, RunWork::Addresses);
+    assert_eq!((listed.done, listed.already_there, listed.failed), (1, 0, 0));
+    driven.press("enter");
+    let is_shown =
+        |model: &Model| matches!(model.layers.last(), Some(Layer::Record(screen)) if screen.detail.is_some());
+    driven.until("the record", is_shown).await;
 }

@@ -27,6 +27,9 @@ pub const NOT_DESCRIBED: [(&str, &[&str]); 6] = [
             "createdDateTime",
             "homepage",
             "tags",
+            "appDisplayName",
+            "servicePrincipalNames",
+            "servicePrincipalType",
         ],
     ),
     (
@@ -37,6 +40,8 @@ pub const NOT_DESCRIBED: [(&str, &[&str]); 6] = [
             "displayName",
             "applicationTemplateId",
             "createdDateTime",
+            "identifierUris",
+            "signInAudience",
         ],
     ),
     (
@@ -58,6 +63,12 @@ pub const NOT_DESCRIBED: [(&str, &[&str]); 6] = [
     ),
     ("keyValue", &["key", "value"]),
 ];
+
+/// Enumerations that the descriptions name but do not hold, with the members that documents name.
+const NOT_HELD: [(&str, &[&str]); 1] = [(
+    "operationResult",
+    &["success", "failure", "timeout", "unknownFutureValue"],
+)];
 
 /// Members of enumerations that documents show and the descriptions do not hold.
 const ALSO_SEEN: [(&str, &str); 1] = [("onPremisesPublishingType", "adAdministration")];
@@ -179,6 +190,14 @@ impl Descriptions {
             if node.is_element() && namespace == "microsoft.graph" {
                 descriptions.take(node);
             }
+        }
+        for (name, members) in NOT_HELD {
+            let members = members.iter().map(|member| (*member).to_owned()).collect();
+            let held = Enumeration {
+                members,
+                flags: false,
+            };
+            descriptions.enumerations.entry(name.to_owned()).or_insert(held);
         }
         let mut entity = Structure::default();
         let id = Property {

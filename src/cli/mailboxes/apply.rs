@@ -15,7 +15,7 @@ use crate::{
         connection::Connection,
         note, runs, runtime, signals,
     },
-    domain::{Plan, PlanError, Target, TenantName},
+    domain::{Plan, PlanError, Target, TenantName, count::counted},
     engine::{
         RunControl, RunProgress, RunSummary,
         apply::{ApplyRequest, Refusal, RunError, apply as apply_plan},
@@ -188,14 +188,15 @@ fn finish(global: &Global, ended: Result<RunSummary, RunError>) -> Result<Exit, 
     }
     if summary.failed > 0 {
         note(&format!(
-            "`handover runs show {}` lists the {} failed mailboxes with advice.",
-            summary.run, summary.failed
+            "`handover runs show {}` lists the {} with advice.",
+            summary.run,
+            counted(summary.failed as usize, "failed mailbox", "failed mailboxes")
         ));
     }
     if summary.abandoned {
         note(&format!(
-            "The run is closed with {} mailboxes left as they are.",
-            summary.remaining
+            "The run is closed; {} left as before.",
+            counted(summary.remaining as usize, "mailbox is", "mailboxes are")
         ));
     } else if summary.remaining > 0 || summary.unknown > 0 {
         note(&format!(

@@ -16,6 +16,7 @@ use crate::{
     domain::{
         Directory, ObjectId,
         address_list::{AddressIndex, AddressReader, resolve},
+        count::counted,
         table::MailboxTable,
     },
     engine::{
@@ -76,8 +77,9 @@ pub fn run(global: &Global, arguments: &PlanArguments) -> Result<Exit, Failure> 
         let lost = report.plan.content.overwrites.len();
         if lost > 0 && !report.plan.content.loss_accepted {
             note(&format!(
-                "{lost} values would be overwritten by the directory. Apply refuses this plan until they are written there, or \
-                 until it is made with --accept-loss {lost}."
+                "{} would be overwritten by the directory. Apply refuses this plan until that is written there, or until it is \
+                 made with --accept-loss {lost}.",
+                counted(lost, "value", "values")
             ));
         }
         Output::new(global.output).object(&report.summary(&arguments.out))?;
@@ -138,7 +140,10 @@ fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<Vec<Object
     } else {
         "excluded"
     };
-    note(&format!("{name}: {} mailboxes {verb}.", resolved.found.len()));
+    note(&format!(
+        "{name}: {} {verb}.",
+        counted(resolved.found.len(), "mailbox", "mailboxes")
+    ));
     for (list, what) in [
         (&resolved.unknown, "no mailbox has this address"),
         (
@@ -152,15 +157,16 @@ fn read_list(path: &Path, table: &MailboxTable, role: Role) -> Result<Vec<Object
         }
         if list.total > SHOWN_LINES as u64 {
             note(&format!(
-                "{name}: {} lines more: {what}",
-                list.total - SHOWN_LINES as u64
+                "{name}: {} more: {what}",
+                counted((list.total - SHOWN_LINES as u64) as usize, "line", "lines")
             ));
         }
     }
     let unresolved = resolved.unknown.total + resolved.ambiguous.total;
     if role == Role::Excluded && unresolved > 0 {
         return Err(Failure::usage(format!(
-            "{name}: {unresolved} lines name no single mailbox, so what they should spare would be changed"
+            "{name}: {} no single mailbox, so what should be spared would be changed",
+            counted(unresolved as usize, "line names", "lines name")
         ))
         .advise("Mend these lines: object id, sign-in name or primary address of one mailbox each."));
     }

@@ -106,12 +106,12 @@ impl Transport {
 
     /// Notes that a part of an otherwise good answer was refused for the number of requests.
     pub fn part_refused(&self, service: Service, ticket: Ticket, wait: Option<Duration>) {
-        self.refuse(service, ticket, 429, wait);
+        self.refuse(self.gate(service), ticket, 429, wait);
     }
 
     /// Notes that a part of an otherwise good answer met a passing fault with a wait: everybody waits.
     pub fn part_delayed(&self, service: Service, status: u16, wait: Duration) {
-        self.pause(service, status, wait);
+        self.pause(self.gate(service), status, wait);
     }
 
     /// Waits before a part of a request is sent again: as long as the service asked for, or by back-off. Waits that
@@ -141,7 +141,11 @@ impl Transport {
     /// whatever the token source says.
     pub async fn send(&self, request: &Request) -> Result<Answer, ServiceError> {
         let client = self.client().await?;
-        let gate = self.gate(request.service);
+        // A published limit of its own means answers of its own: a refusal there says nothing about the rest.
+        let gate = match &request.pace {
+            Some(pace) => pace.gate(),
+            None => self.gate(request.service),
+        };
         let mut tries = Tries::default();
         loop {
             let patience = self.settings.retry.longest_retry_after;
@@ -214,7 +218,8 @@ impl Transport {
                         return answer;
                     }
                     tries.token_renewed = true;
-                    self.renew(request.service, &token).await?;
+                    gate.retried();
+                    self.tokens.token(request.service, Some(&token)).await?;
                     continue;
                 }
                 Verdict::Refused(wait) => {
@@ -224,7 +229,7 @@ impl Transport {
                         true => Err(answer.locate(self.refused_in_text(request.service, wait))),
                         false => Ok(answer),
                     });
-                    self.refuse(request.service, permit.ticket(), status, wait);
+                    self.refuse(gate, permit.ticket(), status, wait);
                     drop(permit);
                     let retry = tries.refused;
                     tries.refused += 1;
@@ -247,7 +252,7 @@ impl Transport {
                             self.pins.forget(request.service);
                         }
                         if let Some(wait) = wait {
-                            self.pause(request.service, answer.status, wait);
+                            self.pause(gate, answer.status, wait);
                         }
                     }
                     // What became of a write behind a 503 or 504 is not known, wait or no wait: the caller reads again.
@@ -280,12 +285,11 @@ impl Transport {
         true
     }
 
-    fn refuse(&self, service: Service, ticket: Ticket, status: u16, wait: Option<Duration>) {
-        let gate = self.gate(service);
+    fn refuse(&self, gate: &Gate, ticket: Ticket, status: u16, wait: Option<Duration>) {
         match wait {
             Some(wait) => {
                 gate.refused(ticket, asked_for(status, wait));
-                self.pause(service, status, wait);
+                self.pause(gate, status, wait);
             }
             None => gate.refused(
                 ticket,
@@ -295,9 +299,9 @@ impl Transport {
     }
 
     /// Closes the gate for as long as the service asked, even if no request waits that long.
-    fn pause(&self, service: Service, status: u16, wait: Duration) {
+    fn pause(&self, gate: &Gate, status: u16, wait: Duration) {
         let wait = wait.min(self.settings.retry.longest_pause);
-        self.gate(service).pause(wait, asked_for(status, wait));
+        gate.pause(wait, asked_for(status, wait));
     }
 
     /// The error of a request that met a gate closed for long.

@@ -2,10 +2,11 @@
 //! (facts/graph section 8, throttling).
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use super::gate::Gate;
 use tokio::{
     sync::{Mutex as FairMutex, Notify},
     time::{Instant, sleep_until},
@@ -32,6 +33,7 @@ pub struct Pace {
     /// First come, first served.
     turn: FairMutex<()>,
     changed: Notify,
+    gate: Arc<Gate>,
 }
 
 /// The leave to send one request.
@@ -44,15 +46,21 @@ pub struct Leave<'a> {
 }
 
 impl Pace {
-    /// At most `requests` in any `window`.
-    pub fn new(requests: usize, window: Duration) -> Self {
+    /// At most `requests` in any `window`, and at most `at_once` of them in flight.
+    pub fn new(requests: usize, window: Duration, at_once: usize) -> Self {
         let now = Instant::now();
         Self {
             window,
             slots: Mutex::new((vec![Slot::From(now, 0); requests.max(1)], 0)),
             turn: FairMutex::new(()),
             changed: Notify::new(),
+            gate: Arc::new(Gate::new(at_once, at_once)),
         }
+    }
+
+    /// The gate of these requests alone.
+    pub(super) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
     }
 
     /// Waits for leave to send. Safe to drop at any time.
@@ -138,8 +146,6 @@ impl Drop for Leave<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     const WINDOW: Duration = Duration::from_secs(10);
@@ -160,7 +166,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_window_sees_more_than_allowed_however_late_requests_arrive() {
-        let pace = Arc::new(Pace::new(5, WINDOW));
+        let pace = Arc::new(Pace::new(5, WINDOW, 5));
         let arrivals = Arc::new(Mutex::new(Vec::new()));
         let started = Instant::now();
         let workers: Vec<_> = (0..12_u64)
@@ -188,7 +194,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn long_requests_do_not_hold_their_place_and_unsent_ones_give_it_back() {
-        let pace = Pace::new(1, WINDOW);
+        let pace = Pace::new(1, WINDOW, 1);
         let started = Instant::now();
         drop(pace.enter().await);
         let mut long = pace.enter().await;
@@ -206,7 +212,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_waiter_that_gives_up_takes_nothing() {
-        let pace = Pace::new(1, WINDOW);
+        let pace = Pace::new(1, WINDOW, 1);
         pace.enter().await.sent();
         let started = Instant::now();
         assert!(

@@ -36,6 +36,25 @@ fn room() -> Mailbox {
 }
 
 #[test]
+fn types_have_short_names() {
+    let linked = Mailbox {
+        recipient_type: RecipientType::from_wire("LinkedMailbox"),
+        ..room()
+    };
+    for line in [
+        "type:linked",
+        "type:LinkedMailbox",
+        "type:room,linked",
+        "!type:scheduling",
+    ] {
+        assert!(accepts(line, linked.clone()), "{line}");
+    }
+    assert!(!accepts("type:user", linked));
+    assert_eq!(RecipientType::from_wire("SchedulingMailbox").word(), "scheduling");
+    assert_eq!(RecipientType::from_wire("NewMailbox").word(), "NewMailbox");
+}
+
+#[test]
 fn terms_mean_what_they_say() {
     for accepted in [
         "",

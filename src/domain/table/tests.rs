@@ -125,6 +125,34 @@ fn rows_run_on_across_chunks() {
 }
 
 #[test]
+fn a_row_is_replaced_in_its_place() {
+    let mut table = MailboxTable::new();
+    table.append((0..5_000).map(mailbox).collect());
+    let before = table.snapshot();
+    let mut changed = mailbox(4_100);
+    changed.primary_smtp_address = "Renamed@contoso.com".into();
+    changed.recipient_type = RecipientType::Shared;
+    changed.dir_synced = Some(false);
+    changed.authority = SourceOfAuthority::Cloud;
+    assert!(table.replace(&changed));
+    assert!(!table.replace(&changed), "reads the same");
+    assert!(!table.replace(&mailbox(9_999)), "not in the table");
+    for row in 0..5_000 {
+        let expected = if row == 4_100 {
+            changed.clone()
+        } else {
+            mailbox(row.into())
+        };
+        assert_holds(table.row(row).unwrap(), &expected);
+    }
+    assert_eq!(table.find(changed.id), Some(4_100));
+    let counts = table.counts();
+    assert_eq!((counts.total, counts.cloud, counts.dir_synced), (5_000, 1, 4_999));
+    assert!(table.generation() > before.generation());
+    assert_holds(before.row(4_100).unwrap(), &mailbox(4_100));
+}
+
+#[test]
 fn a_snapshot_stays_as_it_was() {
     let mut table = MailboxTable::new();
     table.append(vec![mailbox(1)]);

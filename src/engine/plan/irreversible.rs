@@ -1,6 +1,6 @@
 //! What a plan can't take back, in sentences to be read before applying (facts/exchange sections 3.1 and 3.3).
 
-use crate::domain::{Change, Overwrite, PlanItem, Target};
+use crate::domain::{Change, Overwrite, PlanItem, Target, count::counted};
 
 /// Findings whose subject stays in the cloud for good, with what to call them.
 const CLOUD_ONLY_AFTERWARDS: &[(&str, &str)] = &[
@@ -52,9 +52,9 @@ pub fn irreversible(change: &Change, items: &[PlanItem], overwrites: &[Overwrite
                 ids.sort_unstable();
                 ids.dedup();
                 sentences.push(format!(
-                    "{} values of {} mailboxes would be lost; this plan lists them under `overwrites`.",
-                    overwrites.len(),
-                    ids.len()
+                    "{} of {} would be lost, listed in this plan under `overwrites`.",
+                    counted(overwrites.len(), "value", "values"),
+                    counted(ids.len(), "mailbox", "mailboxes")
                 ));
             }
             let unknown = fired("directory-state-unknown");

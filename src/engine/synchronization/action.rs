@@ -140,6 +140,10 @@ pub struct SchemaChange {
 
 /// How far an action is; the latest counts.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, at most one every two seconds"
+)]
 pub enum ActionProgress {
     /// One object of many was provisioned, or failed.
     Provisioned {

@@ -71,14 +71,13 @@ impl AgentStore {
     pub fn save(&self, memory: &AgentMemory) -> io::Result<()> {
         self.folder.exclusively(FILE, || {
             let mut all = memory.clone();
-            match self.folder.read(FILE)? {
-                Some(bytes) => match parse(&bytes) {
+            if let Some(bytes) = self.folder.read(FILE)? {
+                match parse(&bytes) {
                     Some(on_disk) => merge(&mut all, on_disk),
                     None => {
                         self.folder.set_aside(FILE, Timestamp::now())?;
                     }
-                },
-                None => {}
+                }
             }
             let mut bytes = serde_json::to_vec_pretty(&Stored {
                 format: FORMAT.to_owned(),

@@ -82,22 +82,36 @@ impl WatchControl {
     }
 }
 
-/// Watches until cancelled, or until nobody listens.
+/// What a watch looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// Agents, configurations and jobs.
+    #[default]
+    Everything,
+    /// Agents alone.
+    Agents,
+    /// Configurations and jobs.
+    Jobs,
+}
+
+/// Watches everything until cancelled, or until nobody listens.
 pub fn watch(
     service: Arc<dyn SynchronizationService>,
     settings: WatchSettings,
     events: mpsc::Sender<WatchEvent>,
     cancel: CancellationToken,
 ) -> (WatchControl, impl Future<Output = ()> + Send) {
-    watch_at(service, settings, events, cancel, Arc::new(Timestamp::now))
+    let now: Now = Arc::new(Timestamp::now);
+    watch_at(service, settings, events, cancel, Focus::Everything, now)
 }
 
-/// [`watch`] with a clock of one's own.
+/// [`watch`] of a part, with a clock of one's own.
 pub fn watch_at(
     service: Arc<dyn SynchronizationService>,
     settings: WatchSettings,
     events: mpsc::Sender<WatchEvent>,
     cancel: CancellationToken,
+    focus: Focus,
     now: Now,
 ) -> (WatchControl, impl Future<Output = ()> + Send) {
     let (wish, wishes) = latest::channel(Wish::default());
@@ -114,7 +128,7 @@ pub fn watch_at(
                 events,
                 now,
             };
-            watch.run(wishes).await
+            watch.run(wishes, focus).await
         };
         // Cancelling drops what is under way; what was learnt is on disk already.
         let _ = cancel.run_until_cancelled(watch).await;
@@ -169,9 +183,14 @@ struct Watch {
 struct Deaf;
 
 impl Watch {
-    async fn run(mut self, mut wishes: latest::Receiver<Wish>) -> Result<(), Deaf> {
+    async fn run(mut self, mut wishes: latest::Receiver<Wish>, focus: Focus) -> Result<(), Deaf> {
         let start = Instant::now();
-        for resource in [Resource::Agents, Resource::Configurations] {
+        let first: &[Resource] = match focus {
+            Focus::Everything => &[Resource::Agents, Resource::Configurations],
+            Focus::Agents => &[Resource::Agents],
+            Focus::Jobs => &[Resource::Configurations],
+        };
+        for resource in first.iter().cloned() {
             self.rhythms.insert(resource, Rhythm::new(start));
         }
         for event in self.agents.opening().into_iter().chain(self.jobs.opening()) {

@@ -1,14 +1,17 @@
 //! Why a run can't be taken back, for people.
 
-use crate::domain::{Overwrite, PlanError, PlanItem, ServiceError};
+use crate::domain::{Overwrite, PlanError, PlanItem, ServiceError, count::counted};
 
 /// Why a run can't be taken back. Nothing was written anywhere.
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
     /// Values of the cloud are not in the directory.
     #[error(
-        "{values} values of {mailboxes} mailboxes are not in Active Directory and would be overwritten. Write them there first \
-         (Set-RemoteMailbox), wait a sync cycle and try again with a fresh export; or accept the loss of exactly {values} values"
+        "{} of {} would be overwritten: not in Active Directory. Write to the directory first (Set-RemoteMailbox), wait a \
+         sync cycle and try again with a fresh export; or accept the loss of exactly {}",
+        counted(*.values as usize, "value", "values"),
+        counted(*.mailboxes as usize, "mailbox", "mailboxes"),
+        counted(*.values as usize, "value", "values")
     )]
     UnwrittenDifferences {
         /// Mailboxes with at least one such value.
@@ -20,8 +23,10 @@ pub enum UndoError {
     },
     /// The loss was accepted for another number of values.
     #[error(
-        "the loss of {accepted} values was accepted, but {values} values of {mailboxes} mailboxes would be overwritten now. Look again \
-         and accept exactly {values}"
+        "the loss of {} was accepted, but {} of {} would be overwritten now. Look again and accept exactly {values}",
+        counted(*.accepted as usize, "value", "values"),
+        counted(*.values as usize, "value", "values"),
+        counted(*.mailboxes as usize, "mailbox", "mailboxes")
     )]
     OtherLoss {
         /// The number accepted.

@@ -276,7 +276,7 @@ mod tests {
     use crate::sandbox::tenant::Tenant;
 
     fn count(filter: &str) -> usize {
-        let tenant = Tenant::new(3, 500);
+        let tenant = Tenant::new(3, 500, 0);
         let filter = Filter::parse(filter).unwrap();
         let changes = tenant.read();
         (0..500)

@@ -32,6 +32,9 @@ const UNITS: [&str; 4] = ["OU=Staff", "OU=Ops\\, North", "OU=Plant 2", "OU=Contr
 pub(super) const INCLUDED_UNITS: [&str; 2] = [UNITS[0], UNITS[1]];
 /// Groups of the tenant.
 const GROUPS: u32 = 40;
+/// Calls up to which every changed mailbox is looked at, and the size of the sample otherwise.
+const FEW_CALLS: u64 = 2_000;
+const SAMPLE: u32 = 300;
 /// So many people at least, however few mailboxes there are.
 const FEWEST: u32 = 200;
 
@@ -146,15 +149,21 @@ impl Population<'_> {
         self.tenant.view(&row, &self.tenant.read()).is_cloud_managed()
     }
 
-    /// Some people whose attributes are mastered in the cloud, in the order of the tenant.
+    /// Some people whose attributes are mastered in the cloud, in the order of the tenant. When few were changed, all
+    /// of these are among the candidates; when many were, a sample is enough and the others are not looked at.
     pub fn cloud_managed(&self) -> Vec<u32> {
-        let made = (0..self.tenant.count).skip(7).step_by(331).take(20);
-        let mut found: Vec<u32> = made
-            .chain(self.tenant.read().calls().map(|(index, _)| index))
-            .collect();
+        let count = self.tenant.count;
+        let mut found: Vec<u32> = (0..count).skip(7).step_by(331).take(20).collect();
+        let changes = self.tenant.read();
+        if changes.set_calls <= FEW_CALLS {
+            found.extend(changes.calls().map(|(index, _)| index));
+        } else {
+            found.extend((0..SAMPLE).map(|nth| (u64::from(nth) * 7919 % u64::from(count.max(1))) as u32));
+        }
+        drop(changes);
         found.sort_unstable();
         found.dedup();
-        found.retain(|index| self.is_cloud_managed(*index));
+        found.retain(|index| *index < count && self.is_cloud_managed(*index));
         found.truncate(64);
         found
     }
@@ -175,7 +184,7 @@ mod tests {
 
     #[test]
     fn names_and_ids_lead_back_to_their_person() {
-        let tenant = Tenant::new(5, 300);
+        let tenant = Tenant::new(5, 300, 0);
         let domains = ["contoso.com".to_owned(), "fabrikam.com".to_owned()];
         let population = Population {
             tenant: &tenant,

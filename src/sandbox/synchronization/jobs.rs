@@ -16,7 +16,7 @@ type Answer = Result<Reply, Box<Reply>>;
 
 /// How often the source mappings are repeated in the metadata of a schema, so that it is as long as a real one.
 const WEIGHT: usize = 16;
-const FULL_WEIGHT: usize = 120;
+const FULL_WEIGHT: usize = 80;
 
 /// Answers everything below `synchronization`; `names` are in lower case, `raw` are as they came.
 pub(super) fn route(context: &mut Context, principal: &str, names: &[&str], raw: &[&str]) -> Reply {

@@ -20,12 +20,17 @@ pub(in crate::sandbox) struct Limit {
 }
 
 impl Limit {
+    /// Counts a request that nothing limits.
+    pub fn count(&mut self, now: Instant) {
+        self.asked.push_back(now);
+        self.asked.retain(|at| now.duration_since(*at) < WINDOW);
+        self.most = self.most.max(self.asked.len());
+    }
+
     /// Lets a request through, or says how long to wait.
     pub fn take(&mut self, now: Instant) -> Result<(), Duration> {
+        self.count(now);
         let inside = |at: &Instant| now.duration_since(*at) < WINDOW;
-        self.asked.push_back(now);
-        self.asked.retain(inside);
-        self.most = self.most.max(self.asked.len());
         self.carried_out.retain(inside);
         match self.carried_out.front() {
             Some(oldest) if self.carried_out.len() >= MOST => {

@@ -139,6 +139,11 @@ impl Log {
         }
     }
 
+    /// The number the next entry gets.
+    pub fn next_number(&self) -> u32 {
+        self.written + 1
+    }
+
     pub fn len(&self) -> usize {
         self.entries.len()
     }

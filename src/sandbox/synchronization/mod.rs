@@ -102,6 +102,8 @@ pub(super) struct CloudSync {
     /// The provisioning log and the audit share one limit; provisioning on demand has another.
     reports: Limit,
     on_demand: Limit,
+    /// Everything asked of Cloud Sync; without a limit.
+    everything: Limit,
     asks: Asks,
     story: Vec<(Ticks, story::Event)>,
     made: u32,
@@ -120,6 +122,7 @@ impl CloudSync {
             tenant: TenantSettings::default(),
             reports: Limit::default(),
             on_demand: Limit::default(),
+            everything: Limit::default(),
             asks: Asks::default(),
             story: Vec::new(),
             made: 0,

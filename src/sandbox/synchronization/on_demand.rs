@@ -18,8 +18,58 @@ use crate::sandbox::seed::uuid;
 
 type Answer = Result<Reply, Box<Reply>>;
 
-/// How many attributes an import shows; most of them empty.
-const ATTRIBUTES: usize = 110;
+/// Attributes that an import shows although nobody filled them, beside numbered ones.
+const EMPTY: [&str; 34] = [
+    "assistant",
+    "c",
+    "co",
+    "comment",
+    "company",
+    "countryCode",
+    "department",
+    "departmentNumber",
+    "description",
+    "division",
+    "employeeID",
+    "employeeNumber",
+    "employeeType",
+    "facsimileTelephoneNumber",
+    "givenName",
+    "homePhone",
+    "info",
+    "initials",
+    "ipPhone",
+    "l",
+    "mail",
+    "manager",
+    "middleName",
+    "mobile",
+    "otherMailbox",
+    "pager",
+    "physicalDeliveryOfficeName",
+    "postalCode",
+    "preferredLanguage",
+    "sn",
+    "st",
+    "streetAddress",
+    "telephoneNumber",
+    "title",
+];
+/// Numbered attributes, and how many of each there are.
+const NUMBERED: [(&str, u32); 5] = [
+    ("extensionAttribute", 15),
+    ("msExchExtensionCustomAttribute", 5),
+    ("msDS-cloudExtensionAttribute", 20),
+    ("msExchExtensionAttribute", 30),
+    ("employeeCustom", 5),
+];
+
+fn attribute_names() -> impl Iterator<Item = String> {
+    let numbered = NUMBERED
+        .iter()
+        .flat_map(|(name, many)| (1..=*many).map(move |number| format!("{name}{number}")));
+    EMPTY.iter().map(|name| (*name).to_owned()).chain(numbered)
+}
 
 /// What came of it.
 enum Outcome {
@@ -92,7 +142,7 @@ pub(super) fn provision(context: &mut Context, place: usize, at: usize) -> Answe
         who: &who,
         outcome: &outcome,
         now,
-        change: sync.log.len() as u32,
+        change: sync.log.next_number(),
     };
     let (key, value) = (report.key(), report.value());
     let entry = who.subject(&people).map(|subject| {
@@ -235,7 +285,7 @@ impl Report<'_> {
             Who::Person(person) => person.upn.clone(),
         };
         let seed = self.people.tenant.seed;
-        let change = uuid(seed, self.change, purpose::CHANGE + 0x100);
+        let change = uuid(seed, self.change, purpose::CHANGE);
         let (source, target) = self.identities();
         let object = if self.kind().groups { "Group" } else { "user" };
         let status = match self.outcome {
@@ -355,7 +405,7 @@ impl Report<'_> {
         steps.into()
     }
 
-    /// More than a hundred attributes, mostly empty.
+    /// From Active Directory more than a hundred attributes, mostly empty.
     fn attributes(&self) -> Value {
         let mut all = Map::new();
         if let Who::Person(person) = self.who {
@@ -371,8 +421,8 @@ impl Report<'_> {
         } else {
             all.insert("objectId".into(), self.id.into());
         }
-        for number in all.len()..ATTRIBUTES {
-            all.insert(format!("attribute{number}"), "".into());
+        for name in attribute_names().filter(|_| self.kind().source_system == DIRECTORY) {
+            all.entry(name).or_insert_with(|| "".into());
         }
         Value::Object(all)
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::clock::Ticks;
 use super::permission::Needs;
@@ -61,6 +62,7 @@ pub(in crate::sandbox) fn route(world: &World, caller: &Caller, asked: &Asked) -
     }
     let mut sync = world.cloud_sync();
     let now = sync.advance(&world.tenant);
+    sync.everything.count(Instant::now());
     let context = &mut Context {
         world,
         caller,

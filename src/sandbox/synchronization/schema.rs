@@ -183,7 +183,7 @@ fn to_entra(at: usize, source: &str, target: &str) -> Value {
     if source == "objectGUID" {
         mapping["matchingPriority"] = 1.into();
     }
-    if at % 3 == 0 {
+    if at.is_multiple_of(3) {
         let inner = json!({ "expression": format!("[{source}]"), "name": source, "type": "Attribute", "parameters": [] });
         mapping["source"] = json!({
             "expression": format!("Trim([{source}])"),
@@ -192,7 +192,7 @@ fn to_entra(at: usize, source: &str, target: &str) -> Value {
             "parameters": [{ "key": "source", "value": inner }],
         });
     }
-    if at % 5 == 0 {
+    if at.is_multiple_of(5) {
         mapping["source@sandbox.origin"] = "default".into();
         mapping["@sandbox.weight"] = json!(1.0 + at as f64 / 4.0);
     }

@@ -95,7 +95,7 @@ impl CloudSync {
                 "reports": asks.reports,
                 "onPremisesSynchronization": asks.on_premises_synchronization,
             },
-            "mostInTenSeconds": { "reports": self.reports.most, "onDemand": self.on_demand.most },
+            "mostInTenSeconds": { "reports": self.reports.most, "onDemand": self.on_demand.most, "all": self.everything.most },
             "throttled": { "reports": self.reports.refused, "onDemand": self.on_demand.refused },
             "writes": writes,
             "secretWrites": secret_writes,

@@ -45,6 +45,8 @@ pub(super) mod purpose {
 pub(super) struct Tenant {
     pub seed: u64,
     pub count: u32,
+    /// So many mailboxes at the top of the list can all be handed over.
+    eligible_first: u32,
     pub id: Uuid,
     /// How many mailboxes are synchronized from Active Directory; never changes.
     pub dir_synced: usize,
@@ -53,10 +55,11 @@ pub(super) struct Tenant {
 }
 
 impl Tenant {
-    pub fn new(seed: u64, count: u32) -> Self {
+    pub fn new(seed: u64, count: u32, eligible_first: u32) -> Self {
         let mut tenant = Self {
             seed,
             count,
+            eligible_first,
             id: uuid(seed, 0, purpose::TENANT),
             dir_synced: 0,
             names: Names::new(seed),
@@ -64,7 +67,7 @@ impl Tenant {
         };
         let mut cloud_managed = 0;
         for index in 0..count {
-            let traits = origin::Traits::of(seed, index);
+            let traits = tenant.traits(index);
             tenant.dir_synced += usize::from(traits.dir_synced);
             cloud_managed += usize::from(traits.cloud_managed);
         }
@@ -85,6 +88,14 @@ impl Tenant {
     /// A number for one mailbox and one purpose.
     pub fn number(&self, index: u32, purpose: u64) -> u64 {
         mix(self.seed, index.into(), purpose)
+    }
+
+    fn traits(&self, index: u32) -> origin::Traits {
+        let traits = origin::Traits::of(self.seed, index);
+        match index < self.eligible_first {
+            true => traits.eligible(),
+            false => traits,
+        }
     }
 
     pub fn row(&self, index: u32) -> Row {
@@ -157,5 +168,35 @@ impl Tenant {
 
     pub fn object_id(&self, index: u32) -> Uuid {
         uuid(self.seed, index, purpose::OBJECT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_top_of_the_list_can_be_handed_over_and_the_rest_stays_as_the_seed_makes_it() {
+        for seed in 0..40 {
+            let (plain, eased) = (Tenant::new(seed, 2_000, 0), Tenant::new(seed, 2_000, 260));
+            let mut people_and_shared = 0;
+            for index in 0..260 {
+                let traits = eased.traits(index);
+                assert!(traits.kind.can_be_cloud_managed() && traits.dir_synced);
+                assert!(!traits.cloud_managed && !traits.moving && !traits.user_cloud_managed);
+                people_and_shared += usize::from(matches!(traits.kind, Kind::User | Kind::Shared));
+            }
+            assert!(people_and_shared >= 200, "seed {seed}: {people_and_shared}");
+            let hindered = (260..2_000)
+                .filter(|index| {
+                    let (one, other) = (plain.traits(*index), eased.traits(*index));
+                    assert_eq!((one.kind, one.number), (other.kind, other.number));
+                    assert_eq!((one.dir_synced, one.moving), (other.dir_synced, other.moving));
+                    assert_eq!(one.cloud_managed, other.cloud_managed);
+                    !other.dir_synced || other.cloud_managed || !other.kind.can_be_cloud_managed()
+                })
+                .count();
+            assert!(hindered > 50, "seed {seed}: {hindered}");
+        }
     }
 }

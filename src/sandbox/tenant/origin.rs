@@ -74,6 +74,8 @@ pub(in crate::sandbox) struct Traits {
     pub kind: Kind,
     pub dir_synced: bool,
     pub cloud_managed: bool,
+    /// The mailbox is being moved between databases, which refuses a handover.
+    pub moving: bool,
     /// Object-level authority of the user in Graph.
     pub user_cloud_managed: bool,
     /// Booleans of this row arrive as text (facts/exchange section 1.4).
@@ -99,11 +101,27 @@ impl Traits {
             kind,
             dir_synced: !cloud_only,
             cloud_managed: !cloud_only && kind.can_be_cloud_managed() && index % 331 == 7,
+            moving: index % 419 == 29,
             // Once the whole user is handed over it is no longer synchronized (facts/exchange section 3.1); a few
             // are still on their way.
             user_cloud_managed: (cloud_only && share < 4) || index % 1009 == 500,
             texts_for_booleans: (number >> 32).is_multiple_of(5),
             number,
+        }
+    }
+
+    /// The same mailbox with everything out of the way that keeps it from being handed over.
+    pub fn eligible(self) -> Self {
+        Self {
+            kind: match self.kind.can_be_cloud_managed() {
+                true => self.kind,
+                false => Kind::User,
+            },
+            dir_synced: true,
+            cloud_managed: false,
+            moving: false,
+            user_cloud_managed: false,
+            ..self
         }
     }
 }
@@ -120,7 +138,7 @@ pub(in crate::sandbox) struct Row {
 
 impl Row {
     pub fn new(tenant: &Tenant, index: u32) -> Self {
-        let traits = Traits::of(tenant.seed, index);
+        let traits = tenant.traits(index);
         let number = traits.number >> 40;
         let pick = |list: &[&'static str], shift: u32| list[(number >> shift) as usize % list.len()];
         let (alias, shown) = match traits.kind {

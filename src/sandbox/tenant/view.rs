@@ -122,7 +122,7 @@ impl View<'_> {
             S::CloudManaged => Field::Bool(self.is_cloud_managed()),
             S::Changed => Field::Time(self.changed_at()),
             S::Created => Field::Time(row.created_at(tenant)),
-            S::Moving if row.index % 419 == 29 => Field::Text("InProgress".into()),
+            S::Moving if traits.moving => Field::Text("InProgress".into()),
             S::Moving if one_in(9, 5) => Field::Text("Completed".into()),
             S::Moving => Field::Text("None".into()),
             S::Hidden => Field::Bool(traits.kind == Kind::Discovery || one_in(30, 6)),

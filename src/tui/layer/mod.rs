@@ -16,12 +16,15 @@ mod subjects;
 
 use std::sync::Arc;
 
-use crate::domain::{ObjectId, Plan};
+use crate::{
+    domain::{ObjectId, Plan},
+    engine::runs::RunDetail,
+};
 
 use super::{
     context::Context,
     job::JobId,
-    msg::MailboxDetails,
+    msg::{MailboxDetails, RunRow},
     widget::{Scroll, TextField},
 };
 
@@ -59,6 +62,8 @@ pub enum Layer {
     Run(Scroll),
     /// The runs on disk.
     Runs(Scroll),
+    /// The record of one run.
+    Record(RecordScreen),
     /// The saved waves.
     Waves(Scroll),
     /// The jobs drawer.
@@ -119,6 +124,21 @@ pub struct DetailsScreen {
     pub scroll: Scroll,
 }
 
+/// The record of one run.
+#[derive(Clone, Debug)]
+pub struct RecordScreen {
+    /// Its row in the list of runs.
+    pub row: RunRow,
+    /// The read at work, then the one that brought what is shown.
+    pub job: JobId,
+    /// What the record says, once read.
+    pub detail: Option<Box<RunDetail>>,
+    /// Why it could not be read.
+    pub failure: Option<String>,
+    /// First visible line.
+    pub scroll: Scroll,
+}
+
 /// A plan that is being made.
 #[derive(Clone, Debug)]
 pub struct Planning {
@@ -156,7 +176,7 @@ impl Layer {
             Self::Planning(_) => Context::Dialog,
             Self::Plan(_) => Context::Plan,
             Self::Run(_) => Context::Run,
-            Self::Runs(_) => Context::Runs,
+            Self::Runs(_) | Self::Record(_) => Context::Runs,
             Self::Waves(_) => Context::Waves,
             Self::Jobs(_) => Context::Jobs,
             Self::Calls(_) => Context::Calls,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        Mailbox, ObjectId, SourceOfAuthority,
+        CloudAttributes, Mailbox, ObjectId, SourceOfAuthority,
         arrange::{Column, Sort},
         filter::Filter,
         marks::Marks,
@@ -53,6 +53,8 @@ pub struct MailboxesTab {
     incoming: Option<MailboxTable>,
     /// Rows that pass the filter, in view order.
     rows: Vec<Row>,
+    /// The same rows as a set, as last arranged.
+    shown: Marks,
     /// Cursor and scroll position in `rows`.
     scroll: Scroll,
     /// How many rows fit on screen, as last drawn or resized.
@@ -317,6 +319,11 @@ impl MailboxesTab {
         self.rows = rows;
         let length = self.table.len() as Row;
         self.rows.retain(|row| *row < length);
+        // Nothing is hidden when all is shown; a long table is not walked for that.
+        self.shown = match self.rows.len() == self.table.len() {
+            true => Marks::new(),
+            false => self.rows.iter().copied().collect(),
+        };
         let row = id.and_then(|id| self.table.find(id));
         // Without a cursor of its own the view stays where it is: at the top while the first rows stream in.
         let at_start = self.scroll.cursor == 0;
@@ -330,6 +337,28 @@ impl MailboxesTab {
         }
         self.scroll.keep(self.rows.len(), self.visible);
         Some(gone)
+    }
+
+    /// A mailbox was read in full: its row follows.
+    pub fn read(&mut self, id: ObjectId, cloud: &CloudAttributes) {
+        self.settle(id, cloud.authority());
+        // A reload that is under way must not bring the older texts back.
+        for table in self.incoming.iter_mut().chain([&mut self.table]) {
+            let known = table.find(id).and_then(|row| table.row(row));
+            if let Some(mut mailbox) = known.map(|row| row.to_mailbox()) {
+                mailbox.take_over(cloud);
+                let arranged = !self.filter.is_empty() || self.sort.is_some();
+                self.drifted |= table.replace(&mailbox) && arranged;
+            }
+        }
+    }
+
+    /// How many marked mailboxes the filter hides.
+    pub fn hidden_marks(&self) -> usize {
+        match self.rows.len() == self.table.len() {
+            true => 0,
+            false => self.marks.count_outside(&self.shown),
+        }
     }
 
     /// Who may edit a mailbox has become known, by a run or by a read of this mailbox.

@@ -28,7 +28,9 @@ use super::{
     view::layout,
 };
 
-pub use agents::{AgentsTab, PANES, Pane, PaneColumn, PaneSort, SubjectScreen, TabSubject, Tone, job_state};
+pub use agents::{
+    AgentsTab, PANES, Pane, PaneColumn, PaneSort, SUMMARY, SubjectScreen, TabSubject, Tone, job_state,
+};
 pub use jobs::Jobs;
 pub use mailboxes::MailboxesTab;
 pub use notes::Notes;
@@ -67,6 +69,8 @@ pub struct Settings {
 pub struct RunView {
     /// Its job.
     pub job: JobId,
+    /// What it does, in a few words.
+    pub what: String,
     /// How far it is.
     pub progress: Option<RunProgress>,
     /// How it ended.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::ObjectId;
+use crate::domain::{ObjectId, address_list::Line};
 
 /// What a CSV named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,12 +11,14 @@ pub struct ImportedMarks {
     pub mailboxes: Vec<ObjectId>,
     /// Lines that name the same mailbox again.
     pub duplicates: u64,
-    /// What was not found, as written, at most 100.
-    pub unknown: Vec<String>,
-    /// What fits several mailboxes, as written, at most 100.
-    pub ambiguous: Vec<String>,
-    /// How many lines were not found or ambiguous in all.
-    pub unmatched: u64,
+    /// The first lines that name no mailbox, at most 20.
+    pub unknown: Vec<Line>,
+    /// How many lines name no mailbox.
+    pub unknown_total: u64,
+    /// The first lines that fit several mailboxes, at most 20.
+    pub ambiguous: Vec<Line>,
+    /// How many lines fit several mailboxes.
+    pub ambiguous_total: u64,
 }
 
 /// What a directory export holds.

@@ -13,7 +13,7 @@ use crate::{
     directory::DirectoryExport,
     domain::{
         Plan,
-        address_list::{AddressIndex, AddressListError, AddressReader, resolve},
+        address_list::{AddressIndex, AddressListError, AddressReader, LineList, resolve},
         table::{Row, TableSnapshot},
         text,
     },
@@ -28,8 +28,8 @@ use crate::{
 const MOST_LINES: u64 = 2_000_000;
 /// Bytes of a list of objects: a thousand names are far shorter.
 const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
-/// Entries that were not found are shown up to this number.
-const SHOWN: usize = 100;
+/// Lines of a kind told one by one.
+const SHOWN: usize = 20;
 
 /// A path as people type or paste it: quotes around it and `~/` before it are understood.
 pub(super) fn typed_path(typed: &str) -> Result<PathBuf, Failure> {
@@ -91,14 +91,7 @@ pub(super) fn import_marks(
     let mut list = AddressReader::new(file, MOST_LINES).map_err(failed)?;
     let index = AddressIndex::new(table, &stop).ok_or_else(Failure::cancelled)?;
     let resolved = resolve(&mut list, &index, &stop).map_err(failed)?;
-    let first = |lines: &crate::domain::address_list::LineList| {
-        lines
-            .first
-            .iter()
-            .take(SHOWN)
-            .map(|line| line.text.clone())
-            .collect()
-    };
+    let first = |lines: &LineList| lines.first.iter().take(SHOWN).cloned().collect();
     Ok(ImportedMarks {
         mailboxes: resolved
             .found
@@ -107,8 +100,9 @@ pub(super) fn import_marks(
             .collect(),
         duplicates: resolved.duplicates.total,
         unknown: first(&resolved.unknown),
+        unknown_total: resolved.unknown.total,
         ambiguous: first(&resolved.ambiguous),
-        unmatched: resolved.unknown.total + resolved.ambiguous.total,
+        ambiguous_total: resolved.ambiguous.total,
     })
 }
 

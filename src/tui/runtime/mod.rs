@@ -155,6 +155,11 @@ impl<O: OpenSession> Runtime<O> {
                 let ending = |job, result| Msg::Runs { job, result };
                 self.jobs.start_blocking(job, ending, move || shared.list_runs());
             }
+            Effect::ShowRun { job, run } => {
+                let ending = |job, result| Msg::RunShown { job, result };
+                self.jobs
+                    .start_blocking(job, ending, move || shared.show_run(&run));
+            }
             Effect::Resume { job, run } => self.resume(job, run),
             Effect::Verify { job, run } => self.verify(job, run),
             Effect::UndoPlan { job, run } => {

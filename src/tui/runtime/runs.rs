@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::jobs::blocking;
 use crate::{
-    domain::{ObjectId, Profile, TenantName},
+    domain::{ChangeKind, ObjectId, Profile, TenantName},
     engine::{
         RunProgress, RunSummary, SettledReceiver,
         apply::RunError,
@@ -20,7 +20,7 @@ use crate::{
         verify::VerifyReport,
     },
     journal::JournalError,
-    tui::{Failure, JobId, Level, Msg, RunOutcome, RunRow, RunRowState, Verification},
+    tui::{Failure, JobId, Level, Msg, RunOutcome, RunRow, RunRowState, RunWork, Verification},
 };
 
 /// The least time between two reports of progress.
@@ -208,22 +208,38 @@ pub(super) fn list(
         .map(|entry| RunRow {
             this_tenant: entry.problem.is_none() && belongs(&entry),
             state: match entry.state {
+                _ if entry.problem.is_some() => RunRowState::Damaged,
                 RunListState::Open => RunRowState::Open,
-                RunListState::Interrupted => RunRowState::Interrupted,
                 RunListState::Done => RunRowState::Done,
+                _ => RunRowState::Interrupted,
             },
-            what: match (&entry.problem, entry.target) {
-                (Some(problem), _) => format!("can't be read: {problem}"),
-                (None, Some(target)) => format!("{} to {}", entry.items, target.word()),
-                (None, None) => entry.items.to_string(),
-            },
+            work: work(&entry),
             tenant: entry.tenant,
-            done: entry.done + entry.already_there,
+            done: entry.done,
+            already_there: entry.already_there,
+            failed: entry.failed,
+            unknown: entry.unknown,
             remaining: entry.remaining,
+            abandoned: entry.abandoned,
             started_at: entry.started_at.unwrap_or_default(),
             run: entry.run,
         })
         .collect())
+}
+
+fn work(entry: &RunEntry) -> RunWork {
+    match (&entry.problem, entry.target, entry.kind) {
+        (Some(problem), ..) => RunWork::Unreadable(problem.clone()),
+        (None, Some(_), Some(ChangeKind::SetAddresses)) => RunWork::Addresses,
+        (None, Some(target), Some(ChangeKind::SetTenantDefault)) => RunWork::TenantDefault { target },
+        (None, Some(target), Some(ChangeKind::SetAuthority)) => RunWork::Authority {
+            count: entry.items,
+            target,
+        },
+        (None, None, _) | (None, _, None) => {
+            RunWork::Unreadable("the plan of this run can't be read".to_owned())
+        }
+    }
 }
 
 /// A report of reading back as the screen shows it.

@@ -203,6 +203,10 @@ impl<O: OpenSession> Shared<O> {
         runs::list(&self.data_dir, tenant.as_ref(), profile.as_ref())
     }
 
+    pub(super) fn show_run(&self, run: &str) -> Result<Box<crate::engine::runs::RunDetail>, Failure> {
+        Ok(Box::new(crate::engine::runs::show(&self.data_dir, run)?))
+    }
+
     pub(super) fn import_directory(
         &self,
         path: &str,

@@ -28,8 +28,9 @@ pub(super) struct WatchSlot {
 }
 
 struct Working {
+    number: u64,
     steer: mpsc::UnboundedSender<WatchOrder>,
-    _task: JoinHandle<()>,
+    task: JoinHandle<()>,
     _cancel: DropGuard,
 }
 
@@ -41,25 +42,31 @@ impl WatchSlot {
         shared: Arc<Shared<O>>,
         messages: mpsc::Sender<Msg>,
     ) {
-        match order {
-            WatchOrder::Begin { watch } => {
-                let cancel = CancellationToken::new();
-                let (steer, orders) = mpsc::unbounded_channel();
-                let work = begin(watch, shared, messages, orders, cancel.clone());
-                self.working = Some(Working {
-                    steer,
-                    _task: tokio::spawn(work),
-                    _cancel: cancel.drop_guard(),
-                });
-            }
-            WatchOrder::End => self.working = None,
-            WatchOrder::Show | WatchOrder::Hide | WatchOrder::Refresh => {
+        let over = self.working.as_ref().filter(|working| working.task.is_finished());
+        match (order, over.map(|working| working.number)) {
+            (WatchOrder::Begin { watch }, _) => self.begin(watch, shared, messages),
+            (WatchOrder::End, _) => self.working = None,
+            // It had no session to work with: somebody who looks, or signs in, wants another try.
+            (WatchOrder::Show | WatchOrder::Refresh, Some(watch)) => self.begin(watch, shared, messages),
+            (WatchOrder::Show | WatchOrder::Hide | WatchOrder::Refresh, _) => {
                 if let Some(working) = &self.working {
-                    // A watch that has ended hears nothing; it has said why.
+                    // A watch that has just ended hears nothing; it has said why.
                     let _ = working.steer.send(order);
                 }
             }
         }
+    }
+
+    fn begin<O: OpenSession>(&mut self, number: u64, shared: Arc<Shared<O>>, messages: mpsc::Sender<Msg>) {
+        let cancel = CancellationToken::new();
+        let (steer, orders) = mpsc::unbounded_channel();
+        let work = begin(number, shared, messages, orders, cancel.clone());
+        self.working = Some(Working {
+            number,
+            steer,
+            task: tokio::spawn(work),
+            _cancel: cancel.drop_guard(),
+        });
     }
 }
 

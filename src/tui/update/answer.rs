@@ -100,7 +100,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 run.progress = Some(*progress);
             }
         }
-        Msg::Settled { mailboxes, .. } => runs::settled(model, &mailboxes),
+        Msg::Settled { mailboxes, .. } => runs::settled(model, &mailboxes, effects),
         Msg::RunEnded { job, result } if model.jobs.end(now, job, &result) => {
             runs::ended(model, job, result, effects)
         }
@@ -108,6 +108,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             Ok(list) => runs::listed(model, list),
             Err(failure) => tell_failure(model, "the runs can't be read", &failure),
         },
+        Msg::RunShown { job, result } if model.jobs.end(now, job, &result) => runs::shown(model, job, result),
         Msg::Verified { job, result } if model.jobs.end(now, job, &result) => match result {
             Ok(found) => runs::verified(model, &found),
             Err(failure) => tell_failure(model, "verify", &failure),
@@ -123,29 +124,52 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                     marked += usize::from(model.mailboxes.marks.mark(row));
                 }
                 let mut text = format!("marked {}", counted(marked, "mailbox", "mailboxes"));
+                let lines = |number: u64| counted(number as usize, "line", "lines");
                 if found.duplicates > 0 {
-                    text += &format!(", {} lines named one again", found.duplicates);
+                    text += &format!(", {} named one again", lines(found.duplicates));
                 }
-                if found.unmatched == 0 {
-                    model.notes.tell(now, Level::Info, text);
-                    return;
+                for (list, total, what) in [
+                    (
+                        &found.unknown,
+                        found.unknown_total,
+                        "no mailbox has this as primary address, sign-in name or id",
+                    ),
+                    (
+                        &found.ambiguous,
+                        found.ambiguous_total,
+                        "several mailboxes have this; use the object id",
+                    ),
+                ] {
+                    for line in list {
+                        let told = format!("line {}: {}: {what}", grouped(line.number), line.text);
+                        model.notes.tell(now, Level::Warn, told);
+                    }
+                    let more = total.saturating_sub(list.len() as u64);
+                    if more > 0 {
+                        model
+                            .notes
+                            .tell(now, Level::Warn, format!("{} more: {what}", lines(more)));
+                    }
                 }
-                let named: Vec<&str> = found
+                let unmatched = found.unknown_total + found.ambiguous_total;
+                let first = found
                     .unknown
                     .iter()
                     .chain(&found.ambiguous)
-                    .take(5)
-                    .map(String::as_str)
-                    .collect();
-                let failure = Failure {
-                    message: format!("{text}; {} lines fit no mailbox or several", found.unmatched),
-                    advice: Some(format!(
-                        "Look at: {}. Use ExternalDirectoryObjectId or PrimarySmtpAddress, and load all mailboxes first.",
-                        named.join(", ")
-                    )),
-                    ..Failure::default()
-                };
-                model.notes.fail(now, "", &failure);
+                    .min_by_key(|line| line.number);
+                match first {
+                    None => model.notes.tell(now, Level::Info, text),
+                    Some(first) => {
+                        let verb = if unmatched == 1 { "fits" } else { "fit" };
+                        let text = format!(
+                            "{text}; {} {verb} no mailbox or several, first line {} ({}); M lists them",
+                            lines(unmatched),
+                            grouped(first.number),
+                            first.text
+                        );
+                        model.notes.tell(now, Level::Warn, text);
+                    }
+                }
             }
             Err(failure) => tell_failure(model, "no mark was imported", &failure),
         },
@@ -155,8 +179,8 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                     model.notes.tell(now, Level::Warn, warning.clone());
                 }
                 let text = format!(
-                    "directory export: {} objects, {} of them mailboxes here",
-                    grouped(directory.objects),
+                    "directory export: {}, {} of them mailboxes here",
+                    counted(directory.objects as usize, "object", "objects"),
                     grouped(directory.matched)
                 );
                 model.notes.tell(now, Level::Info, text);
@@ -165,11 +189,11 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
             Err(failure) => tell_failure(model, "the directory export was not read", &failure),
         },
         Msg::Exported { job, result } if model.jobs.end(now, job, &result) => match result {
-            Ok((path, rows)) => {
-                model
-                    .notes
-                    .tell(now, Level::Info, format!("{} rows are in {path}", grouped(rows)))
-            }
+            Ok((path, rows)) => model.notes.tell(
+                now,
+                Level::Info,
+                format!("{} in {path}", counted(rows as usize, "row is", "rows are")),
+            ),
             Err(failure) => tell_failure(model, "the view was not written", &failure),
         },
         Msg::Waves { job, result } if model.jobs.end(now, job, &result) => match result {
@@ -250,8 +274,8 @@ fn inventory_ended(model: &mut Model, result: Result<crate::engine::InventoryEnd
             }
             if end.without_id > 0 {
                 let text = format!(
-                    "{} mailboxes have no object id and are left out: they can't be addressed safely",
-                    end.without_id
+                    "{} no object id, left out: what has none can't be addressed safely",
+                    counted(end.without_id as usize, "mailbox has", "mailboxes have")
                 );
                 model.notes.tell(now, Level::Warn, text);
             }
@@ -292,7 +316,7 @@ fn details(
                 screen.job = None;
                 match result {
                     Ok(details) => {
-                        model.mailboxes.settle(id, details.cloud.authority());
+                        model.mailboxes.read(id, &details.cloud);
                         screen.failure = None;
                         screen.details = Some(details);
                     }
@@ -303,12 +327,13 @@ fn details(
             Layer::Addresses(editor) if editor.id == id && editor.before.is_none() => {
                 match result {
                     Ok(details) if details.cloud.authority() == SourceOfAuthority::Cloud => {
+                        model.mailboxes.read(id, &details.cloud);
                         let addresses = details.cloud.texts("EmailAddresses");
                         editor.load(addresses.into_iter().map(str::to_owned).collect());
                     }
                     Ok(details) => {
                         let authority = details.cloud.authority();
-                        model.mailboxes.settle(id, authority);
+                        model.mailboxes.read(id, &details.cloud);
                         model.layers.retain(|layer| !matches!(layer, Layer::Addresses(_)));
                         let text = format!(
                             "the mailbox is {} now: its addresses are mastered in Active Directory",
@@ -325,6 +350,10 @@ fn details(
             }
             _ => {}
         }
+    }
+    // Read for the table alone, or its screen was left.
+    if let Ok(details) = result {
+        model.mailboxes.read(id, &details.cloud);
     }
 }
 

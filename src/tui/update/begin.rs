@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Change, ObjectId, Plan, Target},
+    domain::{Change, ObjectId, Plan, PlanItem, Target, text::clean},
     engine::InventoryQuery,
     tui::{
         effect::{Effect, PlanRequest},
+        enabled,
         job::{JobId, JobKind},
-        layer::{DetailsScreen, Layer, Planning, SetupForm, SignInDialog},
+        layer::{DetailsScreen, Layer, Planning, RecordScreen, SetupForm, SignInDialog},
         model::{Model, RunView},
         msg::SignInPrompt,
         view::figures::counted,
@@ -78,6 +79,23 @@ pub fn runs(model: &mut Model, effects: &mut Effects) {
     }
 }
 
+/// Opens the record of the run under the cursor.
+pub fn record(model: &mut Model, effects: &mut Effects) {
+    let Some(row) = enabled::selected_run(model).cloned() else {
+        return;
+    };
+    let run = row.run.clone();
+    let job = model.jobs.start(model.now, JobKind::Record, run.clone());
+    model.layers.push(Layer::Record(RecordScreen {
+        row,
+        job,
+        detail: None,
+        failure: None,
+        scroll: Default::default(),
+    }));
+    effects.push(Effect::ShowRun { job, run });
+}
+
 /// Opens the details of a mailbox.
 pub fn details(model: &mut Model, id: ObjectId, effects: &mut Effects) {
     let job = model.jobs.start(model.now, JobKind::Details, "");
@@ -120,20 +138,28 @@ pub fn to_words(target: Target, count: usize) -> String {
     format!("{} to {}", counted(count, "mailbox", "mailboxes"), target.word())
 }
 
-/// What a plan does, in a few words.
+/// What a plan does, in a few words. A single mailbox is named.
 pub fn plan_words(plan: &Plan) -> String {
-    match &plan.content.change {
-        Change::SetAuthority { target } => to_words(*target, plan.content.items.len()),
-        Change::SetAddresses { .. } => "addresses of one mailbox".to_owned(),
-        Change::SetTenantDefault { target } => format!("tenant-wide default to {}", target.word()),
+    let items = &plan.content.items;
+    let address = |item: &PlanItem| match item.primary_smtp_address.as_str() {
+        "" => item.id.to_string(),
+        address => clean(address).into_owned(),
+    };
+    match (&plan.content.change, items.as_slice()) {
+        (Change::SetAuthority { target }, [item]) => format!("{} to {}", address(item), target.word()),
+        (Change::SetAuthority { target }, _) => to_words(*target, items.len()),
+        (Change::SetAddresses { .. }, [item]) => format!("addresses of {}", address(item)),
+        (Change::SetAddresses { .. }, _) => "addresses of one mailbox".to_owned(),
+        (Change::SetTenantDefault { target }, _) => format!("tenant-wide default to {}", target.word()),
     }
 }
 
 /// Goes to the run screen for a run that starts.
-fn run_screen(model: &mut Model, subject: String, switches_default: bool) -> JobId {
-    let job = model.jobs.start(model.now, JobKind::Run, subject);
+fn run_screen(model: &mut Model, what: String, switches_default: bool) -> JobId {
+    let job = model.jobs.start(model.now, JobKind::Run, what.clone());
     model.run = Some(RunView {
         job,
+        what,
         progress: None,
         outcome: None,
         switches_default,
@@ -158,6 +184,8 @@ pub fn apply(model: &mut Model, plan: Arc<Plan>, effects: &mut Effects) {
 /// Resumes a run.
 pub fn resume(model: &mut Model, run: String, effects: &mut Effects) {
     // What a run from before changes stands in its record; asking once too often costs one call.
-    let job = run_screen(model, run.clone(), true);
+    let known = model.runs.iter().flatten().find(|row| row.run == run);
+    let what = known.map_or_else(|| run.clone(), |row| row.work.words());
+    let job = run_screen(model, what, true);
     effects.push(Effect::Resume { job, run });
 }

@@ -74,7 +74,7 @@ pub fn interrupt(model: &mut Model, effects: &mut Effects) {
             let ask = Ask::new("Cancel the run?", "Stay paused")
                 .say(
                     Tone::Strong,
-                    "The run is paused. Cancelling finishes what is in flight and ends it; it can be resumed later.",
+                    "The run starts nothing new. Cancelling finishes what is in flight and ends it; it can be resumed later.",
                 )
                 .say(Tone::Plain, "Ctrl-C again stops it after the current step and leaves.")
                 .button("Cancel the run", Choice::CancelRun);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, steering,
+    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, runs, steering,
     subject_actions, submit,
 };
 
@@ -70,7 +70,13 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::InvertMarks => with_rows(model, |marks, rows| marks.invert(rows)),
         Action::ClearMarks => {
             model.mailboxes.range = None;
+            let count = model.mailboxes.marks.count();
             model.mailboxes.marks.clear();
+            let text = format!(
+                "{} no longer marked",
+                counted(count, "mailbox is", "mailboxes are")
+            );
+            model.notes.tell(model.now, Level::Info, text);
         }
 
         Action::ImportMarks
@@ -128,8 +134,9 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         }
         Action::CancelJob => cancel_job(model, effects),
         Action::Resume => {
-            if let Some(run) = enabled::selected_run(model).map(|run| run.run.clone()) {
-                begin::resume(model, run, effects);
+            if let Some(row) = enabled::selected_run(model) {
+                let ask = question::resume(model, row);
+                put(model, Layer::Ask(ask));
             }
         }
         Action::Verify => {
@@ -243,6 +250,7 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         Layer::Information(screen) => screen.scroll.slide(step, length, visible),
         Layer::Timeline(screen) => screen.scroll.slide(step, length, visible),
         Layer::LogEntry(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Record(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
             scroll.slide(step, length, visible);
         }
@@ -379,6 +387,14 @@ fn with_rows(
 }
 
 fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
+    let hidden = model.mailboxes.hidden_marks();
+    if hidden > 0 {
+        let text = format!(
+            "{} hidden by the filter and planned too; U takes all marks away",
+            counted(hidden, "marked mailbox is", "marked mailboxes are")
+        );
+        model.notes.tell(model.now, Level::Warn, text);
+    }
     let mailboxes = model.mailboxes.selection();
     begin::plan(model, PlanRequest::Authority { target, mailboxes }, effects);
 }
@@ -387,6 +403,7 @@ fn reload(model: &mut Model, effects: &mut Effects) {
     match model.layers.last() {
         Some(Layer::Runs(_)) => begin::runs(model, effects),
         Some(Layer::Logs(_)) => logs::reload(model, effects),
+        Some(Layer::Record(_)) => runs::reload_record(model, effects),
         Some(Layer::Details(screen)) => {
             let id = screen.id;
             let job = model.jobs.start(model.now, JobKind::Details, "");

@@ -7,7 +7,8 @@ use crate::{
         enabled,
         layer::{Ask, Choice, Layer, Tone},
         model::Model,
-        msg::Level,
+        msg::{Level, RunRow},
+        view::figures::grouped,
     },
 };
 
@@ -56,7 +57,38 @@ pub fn tenant_default(model: &mut Model) {
     put(model, Layer::Ask(ask));
 }
 
-/// Asks for the profile name, or puts read-only back.
+/// Before an interrupted run goes on: what it is, and how much of it is left.
+pub fn resume(model: &Model, row: &RunRow) -> Ask {
+    Ask::new("Resume the run", "Cancel")
+        .say(
+            Tone::Strong,
+            format!(
+                "{} in {}, started {}.",
+                row.work.words(),
+                row.tenant,
+                model.day_and_time(row.started_at)
+            ),
+        )
+        .say(Tone::Plain, left(row))
+        .button("Resume", Choice::Resume(row.run.clone()))
+        .dangerous()
+}
+
+/// What is done of a run and what resuming does.
+pub fn left(row: &RunRow) -> String {
+    let settled = row.done + row.already_there;
+    let failed = match row.failed {
+        0 => String::new(),
+        failed => format!("{} failed, ", grouped(failed)),
+    };
+    format!(
+        "{} done, {failed}{} left. Resuming reads every open mailbox first; it never writes blindly.",
+        grouped(settled),
+        grouped(row.remaining)
+    )
+}
+
+/// Asks for the tenant's domain, or puts read-only back.
 pub fn unlock(model: &mut Model, effects: &mut Effects) {
     if !model.settings.policy.read_only {
         model.settings.policy.read_only = true;
@@ -69,11 +101,11 @@ pub fn unlock(model: &mut Model, effects: &mut Effects) {
     ask_unlock(model, None);
 }
 
-/// Asks for the profile name before read-only is lifted; a run that waits for it goes on afterwards.
+/// Asks for the tenant's domain, as applying does, before read-only is lifted; a run that waits for it goes on afterwards.
 pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
-    let Some(profile) = &model.settings.profile else {
+    if model.settings.profile.is_none() {
         return;
-    };
+    }
     let ask = Ask::new("Unlock writing", "Cancel")
         .say(
             Tone::Plain,
@@ -83,7 +115,7 @@ pub fn ask_unlock(model: &mut Model, resume: Option<String>) {
             ),
         )
         .button("Unlock", Choice::Unlock { resume })
-        .typing(profile.name.clone())
+        .typing(model.tenant_domain())
         .dangerous();
     put(model, Layer::Ask(ask));
 }

@@ -1,22 +1,28 @@
 //! What runs answer: their end, the list of them, what reading back found.
 
 use crate::{
-    engine::SettledMailbox,
+    engine::{SettledMailbox, runs::RunDetail},
     tui::{
         effect::Effect,
-        job::JobId,
+        job::{JobId, JobKind},
         layer::{Ask, Choice, Layer, SWALLOWED, Tone},
         model::Model,
         msg::{Failure, Level, RunOutcome, RunRow, RunRowState, Verification},
-        view::figures::grouped,
     },
 };
 
-use super::{Effects, begin, tell_failure};
+use super::{Effects, begin, question, tell_failure};
 
 /// Mailboxes of a run at work are settled: the table shows their flag, and those that are where they should be lose
 /// their mark.
-pub fn settled(model: &mut Model, mailboxes: &[SettledMailbox]) {
+pub fn settled(model: &mut Model, mailboxes: &[SettledMailbox], effects: &mut Effects) {
+    for mailbox in mailboxes {
+        // Only an edit of addresses is proven without moving the mailbox: its row is read again.
+        if mailbox.is_proven() && mailbox.authority.is_none() {
+            let job = model.jobs.start(model.now, JobKind::Details, "");
+            effects.push(Effect::ReadDetails { job, id: mailbox.id });
+        }
+    }
     let tab = &mut model.mailboxes;
     for mailbox in mailboxes {
         if let Some(authority) = mailbox.authority {
@@ -79,6 +85,35 @@ pub fn ended(model: &mut Model, job: JobId, result: Result<RunOutcome, Failure>,
     begin::runs(model, effects);
 }
 
+/// The record of a run was read.
+pub fn shown(model: &mut Model, job: JobId, result: Result<Box<RunDetail>, Failure>) {
+    for layer in &mut model.layers {
+        if let Layer::Record(screen) = layer
+            && screen.job == job
+        {
+            match result {
+                Ok(detail) => {
+                    screen.failure = None;
+                    screen.detail = Some(detail);
+                }
+                Err(failure) => screen.failure = Some(failure.message),
+            }
+            return;
+        }
+    }
+}
+
+/// Reads the open run again, figures and record.
+pub fn reload_record(model: &mut Model, effects: &mut Effects) {
+    let Some(Layer::Record(screen)) = model.layers.last_mut() else {
+        return;
+    };
+    let run = screen.row.run.clone();
+    screen.job = model.jobs.start(model.now, JobKind::Record, run.clone());
+    effects.push(Effect::ShowRun { job: screen.job, run });
+    begin::runs(model, effects);
+}
+
 /// The runs on disk were read; interrupted ones are offered once.
 pub fn listed(model: &mut Model, runs: Vec<RunRow>) {
     let interrupted: Vec<&RunRow> = runs
@@ -90,16 +125,14 @@ pub fn listed(model: &mut Model, runs: Vec<RunRow>) {
             let mut ask = Ask::new("A run was interrupted", "Later")
                 .say(
                     Tone::Strong,
-                    format!("{} in {}, started {}.", run.what, run.tenant, model.day_and_time(run.started_at)),
-                )
-                .say(
-                    Tone::Plain,
                     format!(
-                        "{} are done, {} remain. Resuming reads every open mailbox first; it never writes blindly.",
-                        grouped(run.done),
-                        grouped(run.remaining)
+                        "{} in {}, started {}.",
+                        run.work.words(),
+                        run.tenant,
+                        model.day_and_time(run.started_at)
                     ),
-                );
+                )
+                .say(Tone::Plain, question::left(run));
             if interrupted.len() > 1 {
                 let text = format!(
                     "{} more runs are interrupted; `Show runs` lists them.",
@@ -116,6 +149,13 @@ pub fn listed(model: &mut Model, runs: Vec<RunRow>) {
         _ => None,
     };
     model.offered = true;
+    for layer in &mut model.layers {
+        if let Layer::Record(screen) = layer
+            && let Some(row) = runs.iter().find(|row| row.run == screen.row.run)
+        {
+            screen.row = row.clone();
+        }
+    }
     model.runs = Some(runs);
     if let Some(ask) = offer {
         // Under a sign-in dialog: first things first.

@@ -7,6 +7,7 @@ use crate::{
         AddressEdit, Change, Plan, Target,
         arrange::{Column, Sort},
         rules::ConnectVersion,
+        text::clean,
     },
     engine::synchronization::SynchronizationAction,
     tui::{
@@ -47,6 +48,7 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
             true => steering::open(model),
             false => key::act(model, Action::Apply, "", effects),
         },
+        Layer::Runs(_) => begin::record(model, effects),
         Layer::Waves(_) => wave(model, effects),
         Layer::Addresses(_) => addresses(model, effects),
         Layer::Setup(_) => setup(model, effects),
@@ -401,8 +403,16 @@ fn apply(model: &Model, plan: &Arc<Plan>) -> Ask {
         }
     };
     let mut ask = Ask::new("Apply the plan", "Cancel")
-        .say(Tone::Strong, format!("{} in {domain}", begin::plan_words(plan)))
-        .say(Tone::Plain, what);
+        .say(Tone::Strong, format!("{} in {domain}", begin::plan_words(plan)));
+    if let [item] = content.items.as_slice()
+        && !item.display_name.is_empty()
+    {
+        ask = ask.say(
+            Tone::Plain,
+            format!("Display name: {}", clean(&item.display_name)),
+        );
+    }
+    ask = ask.say(Tone::Plain, what);
     if content.loss_accepted && !content.overwrites.is_empty() {
         let text = format!(
             "WARNING: the loss of {} was accepted.",

@@ -111,13 +111,14 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     if model.run_active()
         && let Some(progress) = model.run.as_ref().and_then(|run| run.progress.as_ref())
     {
-        let settled = progress.done + progress.already_there + progress.failed + progress.unknown;
+        let settled = progress.settled();
         let percent = u128::from(settled) * 100 / u128::from(progress.total.max(1));
-        let paused = match progress.state {
-            RunState::Paused => " paused",
-            _ => "",
+        let word = match progress.state {
+            RunState::Paused if progress.in_flight > 0 => "pausing",
+            RunState::Paused => "paused",
+            _ => "run",
         };
-        let text = format!("run {percent} %{paused}");
+        let text = format!("{word} {percent} %");
         canvas.text(x + 1, area.y, right.saturating_sub(x + 1), &text, theme.info);
     }
 }
@@ -235,8 +236,10 @@ fn offered(model: &Model, action: Action) -> bool {
             Some(Layer::Filter { .. } | Layer::Prompt(_) | Layer::Palette(_)),
             Action::NextField | Action::PreviousField,
         ) => false,
+        (None, Action::SignInBeside) => model.agents.refused_to_application(),
         (Some(Layer::Planning(_)), _) => false,
         (Some(Layer::Plan(_)), Action::Accept) => false,
+        (Some(Layer::Record(_)), Action::Open) => false,
         (Some(Layer::Run(_)), Action::Pause | Action::Continue | Action::CancelRun) => model.run_active(),
         (Some(Layer::Ask(ask)), Action::NextField | Action::PreviousField) => ask.typed.is_none(),
         _ => true,

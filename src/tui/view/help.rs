@@ -19,6 +19,28 @@ use super::lines::{self, Line, hanging, line};
 const KEYS: u16 = 15;
 const TITLE: u16 = 23;
 
+/// What the figures of a run mean.
+const RUN_FIGURES: [(&str, &str); 6] = [
+    (
+        "State",
+        "open: a process works on it; interrupted: it can be resumed; done: nothing is left; abandoned: given up; damaged: its record can't be read",
+    ),
+    ("Done", "written by this run, and proven by a second read"),
+    (
+        "Already there",
+        "were as wanted before this run wrote anything; nothing was written to them",
+    ),
+    (
+        "Failed",
+        "refused by the service or by a check; enter shows the reasons",
+    ),
+    (
+        "Unknown",
+        "neither proven done nor proven failed; a resume reads them again",
+    ),
+    ("Remaining", "not settled: not reached yet, or unknown"),
+];
+
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll, context: Context) {
     let inside = canvas.frame(area, "Help", canvas.theme.title);
@@ -48,6 +70,19 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, context: Context) -
         .partition(|info| info.contexts.contains(&context));
     for info in own {
         entry(canvas, width, model, info, Some(context), &mut lines);
+    }
+    if context == Context::Runs {
+        lines.push(Line::new());
+        lines.push(line("Columns and figures", theme.heading));
+        for (word, meaning) in RUN_FIGURES {
+            lines.extend(hanging(
+                canvas,
+                width,
+                (word, theme.key),
+                (meaning, theme.text),
+                KEYS,
+            ));
+        }
     }
     if !global.is_empty() {
         lines.push(Line::new());

@@ -3,14 +3,15 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::tui::{
-    job::JobState,
+    glyphs::Glyphs,
+    job::{Job, JobKind, JobState},
     model::Model,
     msg::{Level, RunRowState},
     widget::{Canvas, Scroll},
 };
 
 use super::{
-    figures::{duration, grouped},
+    figures::{counted, duration, grouped},
     layout,
     lines::{self, Line, hanging},
 };
@@ -77,39 +78,67 @@ pub fn runs(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) 
         None => "Reading the runs...",
         Some(_) => "No run was made on this machine yet.",
     };
-    let columns = [
-        ("Started", 16),
-        ("What", 0),
-        ("State", 11),
-        ("Done", 8),
-        ("Remaining", 9),
-        ("Tenant", 24),
-    ];
+    // A narrow screen has no room for the tenant, which is this one most of the time, nor for what was there before.
+    let wide = area.width >= 100;
+    let columns: &[Column] = match wide {
+        true => &[
+            ("Started", 16),
+            ("What", 0),
+            ("State", 11),
+            ("   Done", 7),
+            ("Already there", 13),
+            (" Failed", 7),
+            ("Remaining", 9),
+            ("Tenant", 15),
+        ],
+        false => &[
+            ("Started", 11),
+            ("What", 0),
+            ("State", 11),
+            ("   Done", 7),
+            ("Failed", 6),
+            ("Remaining", 9),
+        ],
+    };
     let runs = model.runs.as_deref().unwrap_or(&[]);
     let rows = runs.iter().map(|run| {
         let state = match run.state {
             RunRowState::Open => theme.info,
             RunRowState::Interrupted => theme.warn,
             RunRowState::Done => theme.good,
+            RunRowState::Damaged => theme.bad,
         };
-        vec![
-            (model.day_and_time(run.started_at), theme.text),
-            (run.what.clone(), theme.text),
-            (run.state.word().to_owned(), state),
-            (format!("{:>8}", grouped(run.done)), theme.text),
-            (format!("{:>9}", grouped(run.remaining)), theme.text),
-            (
-                run.tenant.clone(),
-                if run.this_tenant { theme.text } else { theme.muted },
-            ),
-        ]
+        let started = model.day_and_time(run.started_at);
+        let failed = if run.failed > 0 { theme.bad } else { theme.text };
+        let number = |number: u64, cells: usize| match run.state {
+            RunRowState::Damaged => format!("{:>cells$}", "?"),
+            _ => format!("{:>cells$}", grouped(number)),
+        };
+        let tenant = if run.this_tenant { theme.text } else { theme.muted };
+        let word = if run.abandoned {
+            "abandoned"
+        } else {
+            run.state.word()
+        };
+        let cells = [
+            Some((
+                if wide {
+                    started
+                } else {
+                    started.chars().skip(5).collect()
+                },
+                theme.text,
+            )),
+            Some((run.work.short(), theme.text)),
+            Some((word.to_owned(), state)),
+            Some((number(run.done, 7), theme.text)),
+            wide.then(|| (number(run.already_there, 13), theme.text)),
+            Some((number(run.failed, if wide { 7 } else { 6 }), failed)),
+            Some((number(run.remaining, 9), theme.text)),
+            wide.then(|| (run.tenant.clone(), tenant)),
+        ];
+        cells.into_iter().flatten().collect()
     });
-    // A narrow screen has no room for the tenant, which is this one most of the time.
-    let columns = if area.width < 100 {
-        &columns[..5]
-    } else {
-        &columns[..]
-    };
     draw(canvas, area, "Runs", columns, (scroll, runs.len()), rows, empty);
 }
 
@@ -155,13 +184,14 @@ pub fn jobs(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) 
             JobState::Done => theme.good,
             JobState::Failed(_) => theme.bad,
         };
-        // Only ended jobs have a duration: a running one would change the screen by itself.
-        let took = job
-            .ended
-            .map_or_else(String::new, |ended| duration(ended.saturating_sub(job.started)));
-        let subject = match &job.state {
-            JobState::Failed(message) => message.clone(),
-            _ => job.subject.clone(),
+        let progress = progress(model, job);
+        // Of the jobs at work only those that report have a duration: another one would change the screen by itself.
+        let until = job.ended.or(progress.is_some().then_some(model.now.elapsed));
+        let took = until.map_or_else(String::new, |until| duration(until.saturating_sub(job.started)));
+        let subject = match (&job.state, progress) {
+            (JobState::Failed(message), _) => message.clone(),
+            (_, Some(progress)) => format!("{progress}  {}", job.subject).trim_end().to_owned(),
+            (_, None) => job.subject.clone(),
         };
         vec![
             (job.kind.title().to_owned(), theme.text),
@@ -183,9 +213,37 @@ pub fn jobs(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) 
     );
 }
 
+/// How far a job at work is, if it reports.
+fn progress(model: &Model, job: &Job) -> Option<String> {
+    if !job.state.is_active() {
+        return None;
+    }
+    match job.kind {
+        JobKind::Run => {
+            let run = model.run.as_ref().filter(|run| run.job == job.id)?;
+            let progress = run.progress.as_ref()?;
+            let settled = progress.settled();
+            let percent = u128::from(settled) * 100 / u128::from(progress.total.max(1));
+            Some(format!(
+                "{} of {}  {percent} %",
+                grouped(settled),
+                grouped(progress.total)
+            ))
+        }
+        JobKind::Inventory => {
+            let loading = model.mailboxes.loading.filter(|loading| loading.job == job.id)?;
+            Some(counted(loading.rows as usize, "row", "rows"))
+        }
+        _ => None,
+    }
+}
+
 /// The call log, newest first.
 pub fn calls(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) {
     let theme = canvas.theme;
+    let whole_id = area.width >= 140;
+    let roomy = area.width >= 100;
+    let glyphs = canvas.glyphs;
     let rows = model.calls.iter().rev().map(|call| {
         let (status, style) = match call.status {
             Some(status @ 200..=299) => (status.to_string(), theme.good),
@@ -196,38 +254,48 @@ pub fn calls(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll)
             Some(note) => format!("{}: {note}", call.operation),
             None => call.operation.clone(),
         };
+        let request_id = call.request_id.as_deref().unwrap_or_default();
+        let request_id = match whole_id {
+            true => request_id.to_owned(),
+            false => request_id.chars().take(8).collect(),
+        };
         vec![
             (model.clock(call.at), theme.text),
             (call.method.clone(), theme.text),
             (status, style),
             (format!("{:>7}", grouped(call.milliseconds)), theme.text),
-            (short_path(&call.path), theme.text),
+            (
+                if roomy {
+                    short_path(&call.path)
+                } else {
+                    path_end(glyphs, &call.path)
+                },
+                theme.text,
+            ),
             (what, theme.muted),
-            (call.request_id.clone().unwrap_or_default(), theme.muted),
+            (request_id, theme.muted),
         ]
     });
-    let wide = area.width >= 100;
+    // A narrow screen shows the beginning of the request id; y copies all of it.
     let columns = [
         ("At", 8),
         ("Method", 6),
         ("Status", 6),
         ("     ms", 7),
         ("Path", 0),
-        ("What", if wide { 24 } else { 16 }),
-        ("Request id", 36),
+        ("What", if roomy { 24 } else { 12 }),
+        if whole_id {
+            ("Request id", 36)
+        } else {
+            ("Request", 8)
+        },
     ];
-    // The request id needs a wide screen; y copies it on every one.
-    let columns = if area.width >= 140 {
-        &columns[..]
-    } else {
-        &columns[..6]
-    };
     let length = model.calls.len();
     draw(
         canvas,
         area,
         "Call log",
-        columns,
+        &columns,
         (scroll, length),
         rows,
         "No call so far.",
@@ -241,6 +309,14 @@ fn short_path(path: &str) -> String {
         Err(_) => part.to_owned(),
     };
     path.split('/').map(short).collect::<Vec<String>>().join("/")
+}
+
+/// The end of a path, which says more than its beginning.
+fn path_end(glyphs: Glyphs, path: &str) -> String {
+    match path.rsplit_once('/') {
+        Some(("", _)) | None => path.to_owned(),
+        Some((_, end)) => format!("{}/{}", glyphs.ellipsis, short_path(end)),
+    }
 }
 
 /// The messages so far.

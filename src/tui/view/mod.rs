@@ -15,6 +15,7 @@ mod list;
 mod logs;
 mod palette;
 mod plan;
+mod record;
 mod run;
 mod setup;
 mod sign_in;
@@ -97,6 +98,7 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Help { scroll, context } => help::draw(canvas, body, model, *scroll, *context),
         Layer::Information(screen) => information::draw(canvas, body, screen),
         Layer::Runs(scroll) => list::runs(canvas, body, model, *scroll),
+        Layer::Record(screen) => record::draw(canvas, body, model, screen),
         Layer::Jobs(scroll) => list::jobs(canvas, layout::drawer(body), model, *scroll),
         Layer::Calls(scroll) => list::calls(canvas, layout::drawer(body), model, *scroll),
         Layer::Messages(scroll) => list::messages(canvas, layout::drawer(body), model, *scroll),
@@ -192,6 +194,13 @@ pub fn extent(model: &Model) -> (usize, usize) {
             let area = inner(body);
             (
                 timeline::lines(&canvas, area.width, model, &screen.settled).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Record(screen)) => {
+            let area = inner(body);
+            (
+                record::lines(&canvas, area.width, model, screen).len(),
                 rows(area, 0),
             )
         }

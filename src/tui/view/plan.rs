@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    figures::grouped,
+    figures::{counted, grouped},
     lines::{self, Line, hanging, line},
 };
 
@@ -65,15 +65,28 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &PlanScreen
             (format!("{}    ", grouped(number)), style),
         ]
     };
-    lines.push(
-        [
-            figure("Will change", content.items.len() as u64, theme.good),
-            figure("Already there", content.already_there, theme.text),
-            figure("Blocked", content.blocked.len() as u64, theme.bad),
-            figure("Warned", screen.digest.warned, theme.warn),
-        ]
-        .concat(),
-    );
+    if let Change::SetTenantDefault { target } = &content.change {
+        lines.push(vec![
+            ("Will change ".to_owned(), theme.muted),
+            (
+                format!(
+                    "the default for new mailboxes of the whole tenant, to {}",
+                    target.word()
+                ),
+                theme.warn,
+            ),
+        ]);
+    } else {
+        lines.push(
+            [
+                figure("Will change", content.items.len() as u64, theme.good),
+                figure("Already there", content.already_there, theme.text),
+                figure("Blocked", content.blocked.len() as u64, theme.bad),
+                figure("Warned", screen.digest.warned, theme.warn),
+            ]
+            .concat(),
+        );
+    }
     if let Change::SetAddresses { before, after } = &content.change {
         lines.push(Line::new());
         lines.push(line("Addresses", theme.heading));
@@ -178,8 +191,8 @@ fn overwrites(canvas: &Canvas<'_>, width: u16, screen: &PlanScreen, lines: &mut 
         ""
     };
     let title = format!(
-        "What the directory would overwrite ({} values{accepted})",
-        content.overwrites.len()
+        "What the directory would overwrite ({}{accepted})",
+        counted(content.overwrites.len(), "value", "values")
     );
     lines.push(line(title, theme.heading));
     for row in content.overwrites.iter().take(SHOWN) {

@@ -3,16 +3,15 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
-    engine::{RunEnd, RunProgress, RunState, RunSummary},
+    engine::{ItemFailure, RunEnd, RunProgress, RunState, RunSummary},
     tui::{
-        job::JobKind,
-        model::Model,
+        model::{Model, RunView},
         widget::{Canvas, Scroll, bar, sparkline},
     },
 };
 
 use super::{
-    figures::{duration, grouped},
+    figures::{counted, duration, grouped},
     lines::{self, Line, hanging, line},
 };
 
@@ -44,7 +43,7 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model) -> Vec<Line> {
     };
     let mut lines = Vec::new();
     match &run.outcome {
-        Some(Ok(outcome)) => summary(canvas, width, &outcome.summary, &mut lines),
+        Some(Ok(outcome)) => summary(canvas, width, &run.what, &outcome.summary, &mut lines),
         Some(Err(failure)) => {
             let (word, style) = match failure.resumable {
                 true => ("INTERRUPTED", theme.warn),
@@ -71,70 +70,79 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model) -> Vec<Line> {
         if run.outcome.is_none() {
             let word = if run.stopping { "STOPPING" } else { "STARTING" };
             lines.push(line(word, theme.info));
-            let subject = model
-                .jobs
-                .active_of(JobKind::Run)
-                .map_or("", |job| job.subject.as_str());
-            lines.push(line(subject, theme.text));
+            lines.push(line(run.what.as_str(), theme.text));
         }
         return lines;
     };
     if run.outcome.is_none() {
-        at_work(canvas, width, progress, run.stopping, &mut lines);
+        at_work(canvas, width, run, progress, &mut lines);
     }
-    failures(canvas, width, progress, &mut lines);
+    if let RunState::Ended(RunEnd::Stopped(sentence)) = &progress.state {
+        lines.push(Line::new());
+        lines.extend(hanging(
+            canvas,
+            width,
+            ("Stopped", theme.warn),
+            (sentence, theme.text),
+            10,
+        ));
+    }
+    let latest = progress.failures.iter().rev();
+    failures(canvas, width, "Latest failures, newest first", latest, &mut lines);
     lines
 }
 
-fn state<'a>(canvas: &Canvas<'_>, progress: &RunProgress, stopping: bool) -> (&'a str, Style, &'a str) {
+fn state(canvas: &Canvas<'_>, progress: &RunProgress, stopping: bool) -> (&'static str, Style, String) {
     let theme = canvas.theme;
+    let flying = match progress.in_flight {
+        0 => "nothing is in flight".to_owned(),
+        count => format!("{} in flight, finished first", grouped(count)),
+    };
     match &progress.state {
-        RunState::Ended(_) => ("ENDED", theme.text, "writing the summary"),
+        RunState::Ended(_) => ("ENDED", theme.text, "writing the summary".to_owned()),
         _ if stopping => (
             "STOPPING",
             theme.warn,
-            "finishing the current step, then leaving; q leaves the screen now",
+            format!("{flying}; q leaves the screen now"),
         ),
         RunState::Stopping => (
             "STOPPING",
             theme.warn,
-            "finishing what is in flight; it can be resumed later",
+            format!("{flying}; it can be resumed later"),
         ),
         RunState::Starting => (
             "STARTING",
             theme.info,
-            "checking the plan, taking the lock of the tenant",
+            "checking the plan, taking the lock of the tenant".to_owned(),
         ),
         RunState::Settling => (
             "SETTLING",
             theme.info,
-            "reading mailboxes that an interruption left open",
+            "reading mailboxes that an interruption left open".to_owned(),
         ),
-        RunState::Running => ("RUNNING", theme.good, "snapshot, write, read back"),
-        RunState::Paused if progress.in_flight > 0 => {
-            ("PAUSED", theme.warn, "what is in flight is finished first")
+        RunState::Running => ("RUNNING", theme.good, "snapshot, write, read back".to_owned()),
+        RunState::Paused => {
+            let word = if progress.in_flight > 0 {
+                "PAUSING"
+            } else {
+                "PAUSED"
+            };
+            (word, theme.warn, format!("{flying}; r goes on, c cancels"))
         }
-        RunState::Paused => ("PAUSED", theme.warn, "nothing is in flight; r goes on, c cancels"),
     }
 }
 
-fn at_work(canvas: &Canvas<'_>, width: u16, progress: &RunProgress, stopping: bool, lines: &mut Vec<Line>) {
+fn at_work(canvas: &Canvas<'_>, width: u16, run: &RunView, progress: &RunProgress, lines: &mut Vec<Line>) {
     let theme = canvas.theme;
-    let (word, style, doing) = state(canvas, progress, stopping);
+    let (word, style, doing) = state(canvas, progress, run.stopping);
+    lines.push(vec![(format!("{word:<9} "), style), (doing, theme.muted)]);
     lines.push(vec![
-        (format!("{word:<9} "), style),
-        (doing.to_owned(), theme.muted),
-    ]);
-    lines.push(vec![
-        (
-            format!("{} to {}", grouped(progress.total), progress.target.word()),
-            theme.text,
-        ),
+        (run.what.clone(), theme.text),
         (" in ".to_owned(), theme.muted),
         (progress.tenant.domain.clone(), theme.text),
     ]);
     lines.push(Line::new());
-    let settled = progress.done + progress.already_there + progress.failed + progress.unknown;
+    let settled = progress.settled();
     let percent = if progress.total == 0 {
         0
     } else {
@@ -181,26 +189,27 @@ fn at_work(canvas: &Canvas<'_>, width: u16, progress: &RunProgress, stopping: bo
     let transport = &progress.transport;
     let service = match &transport.reason {
         Some(reason) => (reason.clone(), theme.warn),
-        None => (
-            format!(
-                "{} of {} calls at once, no throttling",
-                transport.in_flight, transport.limit
-            ),
-            theme.text,
-        ),
+        None => {
+            let none = match transport.throttled {
+                0 => "no throttling",
+                _ => "no throttling now",
+            };
+            let calls = format!("{} of {} calls at once", transport.in_flight, transport.limit);
+            (format!("{calls}, {none}"), theme.text)
+        }
     };
     lines.push(vec![("Service   ".to_owned(), theme.muted), service]);
     if transport.throttled + transport.retries > 0 {
         let text = format!(
-            "throttled {} times, {} retries so far",
-            grouped(transport.throttled),
-            grouped(transport.retries)
+            "throttled {}, {} so far",
+            counted(transport.throttled as usize, "time", "times"),
+            counted(transport.retries as usize, "retry", "retries")
         );
         lines.push(vec![("          ".to_owned(), theme.muted), (text, theme.muted)]);
     }
 }
 
-fn figures_line(canvas: &Canvas<'_>, numbers: [u64; 5]) -> Line {
+pub(super) fn figures_line(canvas: &Canvas<'_>, numbers: [u64; 5]) -> Line {
     let theme = canvas.theme;
     let words = [
         ("Done", theme.good),
@@ -218,7 +227,7 @@ fn figures_line(canvas: &Canvas<'_>, numbers: [u64; 5]) -> Line {
     line
 }
 
-fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Vec<Line>) {
+fn summary(canvas: &Canvas<'_>, width: u16, what: &str, summary: &RunSummary, lines: &mut Vec<Line>) {
     let theme = canvas.theme;
     let open = summary.remaining + summary.unknown;
     let (word, style) = match (open, summary.failed) {
@@ -228,12 +237,8 @@ fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Ve
         _ => ("INTERRUPTED", theme.warn),
     };
     lines.push(line(word, style));
-    let total = summary.done + summary.already_there + summary.failed + summary.unknown + summary.remaining;
     lines.push(vec![
-        (
-            format!("{} to {}", grouped(total), summary.target.word()),
-            theme.text,
-        ),
+        (what.to_owned(), theme.text),
         (" in ".to_owned(), theme.muted),
         (summary.tenant.clone(), theme.text),
     ]);
@@ -284,24 +289,20 @@ fn summary(canvas: &Canvas<'_>, width: u16, summary: &RunSummary, lines: &mut Ve
     ));
 }
 
-fn failures(canvas: &Canvas<'_>, width: u16, progress: &RunProgress, lines: &mut Vec<Line>) {
+/// Mailboxes that failed, each with its reason and advice.
+pub(super) fn failures<'a>(
+    canvas: &Canvas<'_>,
+    width: u16,
+    title: &str,
+    failures: impl Iterator<Item = &'a ItemFailure>,
+    lines: &mut Vec<Line>,
+) {
     let theme = canvas.theme;
-    if let RunState::Ended(RunEnd::Stopped(sentence)) = &progress.state {
-        lines.push(Line::new());
-        lines.extend(hanging(
-            canvas,
-            width,
-            ("Stopped", theme.warn),
-            (sentence, theme.text),
-            10,
-        ));
-    }
-    if progress.failures.is_empty() {
-        return;
-    }
-    lines.push(Line::new());
-    lines.push(line("Latest failures, newest first", theme.heading));
-    for failure in progress.failures.iter().rev() {
+    for (at, failure) in failures.enumerate() {
+        if at == 0 {
+            lines.push(Line::new());
+            lines.push(line(title, theme.heading));
+        }
         let code = failure
             .error
             .code

@@ -27,7 +27,7 @@ struct Placed {
 const COLUMNS: [(Column, u16, u16); 8] = [
     (Column::DisplayName, 0, 0),
     (Column::PrimarySmtpAddress, 0, 0),
-    (Column::RecipientType, 72, 9),
+    (Column::RecipientType, 72, 10),
     (Column::DirSynced, 80, 7),
     (Column::Authority, 0, 9),
     (Column::WhenChanged, 96, 10),
@@ -206,9 +206,14 @@ fn filter_line(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Pos
     let total = tab.table.len() as u64;
     let mut right = area.right();
     let marks = tab.marks.count();
-    let marks_text = match marks {
-        0 => "none marked".to_owned(),
-        marks => format!("{} marked", grouped(marks as u64)),
+    let marks_text = match (marks, tab.hidden_marks()) {
+        (0, _) => "none marked".to_owned(),
+        (marks, 0) => format!("{} marked", grouped(marks as u64)),
+        (marks, hidden) => format!(
+            "{} marked, {} hidden",
+            grouped(marks as u64),
+            grouped(hidden as u64)
+        ),
     };
     let style = if marks == 0 { theme.muted } else { theme.marked };
     right = canvas

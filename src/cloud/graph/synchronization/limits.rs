@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Semaphore;
-
 use crate::{
     cloud::transport::Pace,
     domain::{Profile, Service},
@@ -16,8 +14,11 @@ use crate::{
 /// Reports and on-demand provisioning: five requests in ten seconds each.
 const REQUESTS: usize = 5;
 const WINDOW: Duration = Duration::from_secs(10);
-/// On-demand requests in flight at once. One takes up to ten minutes, and whoever watches needs places too.
-const ON_DEMAND_AT_ONCE: usize = 2;
+/// Reports in flight at once: pages come one after another, and two lists may be open.
+const REPORTS_AT_ONCE: usize = 2;
+/// On-demand requests in flight at once. One takes up to ten minutes; they have places of their own, so that whoever
+/// watches is not held up.
+const ON_DEMAND_AT_ONCE: usize = 5;
 
 /// The limits of one tenant.
 #[derive(Debug)]
@@ -26,15 +27,16 @@ pub struct TenantLimits {
     pub(super) reports: Arc<Pace>,
     /// On-demand provisioning.
     pub(super) on_demand: Arc<Pace>,
-    pub(super) on_demand_at_once: Semaphore,
 }
+
+/// Limits in use, by address of Graph and tenant.
+type ByTenant = BTreeMap<(String, String), Weak<TenantLimits>>;
 
 impl Default for TenantLimits {
     fn default() -> Self {
         Self {
-            reports: Arc::new(Pace::new(REQUESTS, WINDOW)),
-            on_demand: Arc::new(Pace::new(REQUESTS, WINDOW)),
-            on_demand_at_once: Semaphore::new(ON_DEMAND_AT_ONCE),
+            reports: Arc::new(Pace::new(REQUESTS, WINDOW, REPORTS_AT_ONCE)),
+            on_demand: Arc::new(Pace::new(REQUESTS, WINDOW, ON_DEMAND_AT_ONCE)),
         }
     }
 }
@@ -43,8 +45,7 @@ impl TenantLimits {
     /// The limits of a profile's tenant, the same for every session of this process: the service counts by application
     /// and tenant, and a new sign-in does not start a new count.
     pub fn of(profile: &Profile) -> Arc<Self> {
-        static KNOWN: LazyLock<Mutex<BTreeMap<(String, String), Weak<TenantLimits>>>> =
-            LazyLock::new(Mutex::default);
+        static KNOWN: LazyLock<Mutex<ByTenant>> = LazyLock::new(Mutex::default);
         let key = (
             profile.endpoints.root(Service::Graph).to_string(),
             profile.tenant.to_ascii_lowercase(),

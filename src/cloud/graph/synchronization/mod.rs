@@ -27,6 +27,7 @@ use super::GraphClient;
 use crate::domain::wire::Shape;
 
 pub use limits::TenantLimits;
+pub use subject::{PERMISSIONS, Permission};
 
 /// How often and how long is waited for a change to show: the service copies it between its servers first
 /// (facts/graph section 2.5).

@@ -212,8 +212,6 @@ impl SynchronizationClient {
             time_limit: Some(TIME_LIMIT),
             ..Manner::default()
         };
-        // Never closed; a permit that can't be had would only mean less order.
-        let _permit = self.limits.on_demand_at_once.acquire().await.ok();
         let spellings = spellings(job, subject);
         let last = spellings.len().saturating_sub(1);
         for (index, subject) in spellings.into_iter().enumerate() {

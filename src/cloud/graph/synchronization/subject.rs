@@ -1,19 +1,84 @@
-//! The permissions of Cloud Sync, call by call (facts/graph sections 1 to 6 and the official permissions by path).
-//!
-//! | call | delegated | application |
-//! |---|---|---|
-//! | agents, groups, updater: read | Policy.Read.HybridAuthentication | none |
-//! | agents, groups: write | Policy.ReadWrite.HybridAuthentication | none |
-//! | updater: write | Directory.ReadWrite.All | none |
-//! | configurations: read | Application.Read.All | Application.Read.All |
-//! | configurations: create | Application.ReadWrite.All | Application.ReadWrite.OwnedBy |
-//! | jobs, schema: read | Synchronization.Read.All | Synchronization.Read.All |
-//! | jobs, schema, secrets, on demand: write | Synchronization.ReadWrite.All | Synchronization.ReadWrite.All |
-//! | provisioning log | ProvisioningLog.Read.All | ProvisioningLog.Read.All |
-//! | directory audit | AuditLog.Read.All | AuditLog.Read.All |
-//! | tenant-wide delete prevention | OnPremDirectorySynchronization.ReadWrite.All | none |
+//! The permissions of Cloud Sync, part by part (facts/graph sections 1 to 6 and the official permissions by path).
 
 use crate::cloud::graph::subject::Subject;
+
+/// What a part of Cloud Sync needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The part, for people.
+    pub what: &'static str,
+    /// For a person's sign-in: the least that suffices.
+    pub delegated: &'static str,
+    /// For an application; nothing where Graph allows it to people only.
+    pub application: Option<&'static str>,
+}
+
+const fn permission(
+    what: &'static str,
+    delegated: &'static str,
+    application: Option<&'static str>,
+) -> Permission {
+    Permission {
+        what,
+        delegated,
+        application,
+    }
+}
+
+/// Every permission, part by part.
+pub const PERMISSIONS: [Permission; 11] = [
+    permission(
+        "read agents, groups, updater",
+        "Policy.Read.HybridAuthentication",
+        None,
+    ),
+    permission(
+        "change agent groups",
+        "Policy.ReadWrite.HybridAuthentication",
+        None,
+    ),
+    permission("set the updater", "Directory.ReadWrite.All", None),
+    permission(
+        "read configurations",
+        "Application.Read.All",
+        Some("Application.Read.All"),
+    ),
+    permission(
+        "create a configuration",
+        "Application.ReadWrite.All",
+        Some("Application.ReadWrite.All"),
+    ),
+    permission(
+        "read jobs and schemas",
+        "Synchronization.Read.All",
+        Some("Synchronization.Read.All"),
+    ),
+    permission(
+        "steer jobs, provision on demand, change schemas and notifications",
+        "Synchronization.ReadWrite.All",
+        Some("Synchronization.ReadWrite.All"),
+    ),
+    permission(
+        "read the provisioning log",
+        "ProvisioningLog.Read.All",
+        Some("ProvisioningLog.Read.All"),
+    ),
+    permission(
+        "read the directory audit",
+        "AuditLog.Read.All",
+        Some("AuditLog.Read.All"),
+    ),
+    permission(
+        "read the tenant-wide delete prevention",
+        "OnPremDirectorySynchronization.Read.All",
+        None,
+    ),
+    permission(
+        "disable the tenant-wide delete prevention",
+        "OnPremDirectorySynchronization.ReadWrite.All",
+        None,
+    ),
+];
 
 /// Agents, their groups, the updater.
 pub(super) const AGENTS: Subject = Subject {

@@ -3,7 +3,7 @@
 mod pane;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -19,8 +19,11 @@ use crate::{
     tui::widget::{Scroll, Step},
 };
 
-pub use pane::{PANES, Pane, PaneColumn, PaneSort, Tone};
+pub use pane::{PANES, Pane, PaneColumn, PaneSort, SUMMARY, Tone};
 pub use words::{FilterWords, job_state};
+
+/// How many notices are kept.
+const NOTICES_KEPT: usize = 100;
 
 /// What an action of the Agents tab is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,6 +138,8 @@ pub struct AgentsTab {
     pub read_at: Option<Timestamp>,
     /// The weightiest notice that came while another tab was open.
     pub unseen: Option<NoticeLevel>,
+    /// Changes of state as they were told, oldest first.
+    pub notices: VecDeque<Notice>,
     /// The list with the cursor.
     pub pane: Pane,
     /// What is shown in full.
@@ -321,7 +326,13 @@ impl AgentsTab {
                 self.jobs.insert(configuration, jobs);
                 self.read(&what, at, differs);
             }
-            WatchEvent::Notice(notice) => return Some(notice),
+            WatchEvent::Notice(notice) => {
+                if self.notices.len() == NOTICES_KEPT {
+                    self.notices.pop_front();
+                }
+                self.notices.push_back(notice.clone());
+                return Some(notice);
+            }
             WatchEvent::Failed { what, error, at } => {
                 self.unread.insert(what.clone(), Unread { what, error, at });
             }

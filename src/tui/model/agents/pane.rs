@@ -10,8 +10,11 @@ use crate::{
 
 use super::{AgentsTab, TabSubject, words::job_state};
 
+/// Lines of the summary over the lists.
+pub const SUMMARY: u16 = 3;
+
 /// Rows of the tab that are no list row: the summary and one heading per list.
-pub(super) const AROUND: u16 = 2 + PANES.len() as u16;
+pub(super) const AROUND: u16 = SUMMARY + PANES.len() as u16;
 
 /// A list of the tab.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -173,8 +176,12 @@ pub static PANES: [PaneInfo; 4] = [
                 let presence = record(tab, row)?.presence();
                 Some(Cell::new(presence.word(), presence_tone(presence)).by(weight(presence_tone(presence))))
             }),
-            column("Last active", 16, 0, |tab, row| {
-                Some(time(tab, record(tab, row)?.last_active))
+            column("Silent since", 16, 0, |tab, row| {
+                // Nothing is told of a live agent: a time that ticks with every reading would say no more.
+                match record(tab, row)?.silent_since {
+                    None => Some(Cell::new("-", Tone::Muted).by(i64::MAX)),
+                    since => Some(time(tab, since)),
+                }
             }),
             column("Groups", 0, 90, |tab, row| {
                 Some(Cell::new(record(tab, row)?.group_names.join(", "), Tone::Text))

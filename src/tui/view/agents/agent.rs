@@ -94,13 +94,17 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, agent: &str) -> Vec
         "First seen",
         &tab.time(Some(record.first_seen)),
     ));
-    lines.extend(row(
-        canvas,
-        width,
-        "Last listed",
-        &tab.time(Some(record.last_seen)),
-    ));
-    lines.extend(row(canvas, width, "Last active", &tab.time(record.last_active)));
+    // A time that ticks with every reading would say no more than the word.
+    let listed = match record.listed {
+        true => "now".to_owned(),
+        false => tab.time(Some(record.last_seen)),
+    };
+    lines.extend(row(canvas, width, "Last listed", &listed));
+    let active = match presence {
+        AgentPresence::Active => "now".to_owned(),
+        _ => tab.time(record.last_active),
+    };
+    lines.extend(row(canvas, width, "Last active", &active));
     if record.silent_since.is_some() {
         lines.extend(row(canvas, width, "Silent since", &tab.time(record.silent_since)));
     }
@@ -144,12 +148,8 @@ fn updater(canvas: &Canvas<'_>, width: u16, model: &Model, lines: &mut Vec<Line>
             &model.agents.time(updater.defer_until),
         ));
     }
-    let on_host = if updater.allow_override {
-        "allowed"
-    } else {
-        "not allowed"
-    };
-    lines.extend(row(canvas, width, "Own rule on host", on_host));
+    let on_host = if updater.allow_override { "yes" } else { "no" };
+    lines.extend(row(canvas, width, "Host may differ", on_host));
 }
 
 fn agents_of<'a>(canvas: &Canvas<'_>, records: impl Iterator<Item = &'a AgentRecord>) -> Vec<Line> {

@@ -2,9 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::{
-    model::{Model, PANES, Pane, PaneColumn},
-    widget::Canvas,
+use crate::{
+    engine::synchronization::NoticeLevel,
+    tui::{
+        model::{Model, PANES, Pane, PaneColumn},
+        widget::Canvas,
+    },
 };
 
 use super::style;
@@ -26,6 +29,34 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             list(canvas, place, model, info.pane);
         }
         y += height;
+    }
+    let below = Rect {
+        y,
+        height: area.bottom().saturating_sub(y),
+        ..area
+    };
+    lately(canvas, below, model);
+}
+
+/// The latest changes of state, where the lists leave room.
+fn lately(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let notices = &model.agents.notices;
+    if area.height < 3 || notices.is_empty() {
+        return;
+    }
+    let theme = canvas.theme;
+    canvas.text(area.x + GUTTER, area.y + 1, area.width, "Lately", theme.heading);
+    for (y, notice) in (area.y + 2..area.bottom()).zip(notices.iter().rev()) {
+        let (word, style) = match notice.level {
+            NoticeLevel::Info => ("info", theme.info),
+            NoticeLevel::Warn => ("warning", theme.warn),
+            NoticeLevel::Alarm => ("ALARM", theme.bad),
+        };
+        let x = area.x + GUTTER;
+        canvas.text(x, y, 8, &model.clock(notice.at), theme.muted);
+        canvas.text(x + 10, y, 7, word, style);
+        let room = area.right().saturating_sub(x + 19);
+        canvas.text(x + 19, y, room, &notice.text, theme.text);
     }
 }
 

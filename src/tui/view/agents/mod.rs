@@ -12,7 +12,7 @@ use ratatui::{
 
 use crate::tui::{
     layer::Layer,
-    model::{Model, TabSubject, Tone},
+    model::{Model, SUMMARY, TabSubject, Tone},
     widget::Canvas,
 };
 
@@ -42,18 +42,21 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Positi
         lines::draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
         return None;
     }
-    let head = Rect { height: 2, ..area };
+    let head = Rect {
+        height: SUMMARY,
+        ..area
+    };
     summary::draw(canvas, head, model);
     let below = Rect {
-        y: area.y + 2,
-        height: area.height.saturating_sub(2),
+        y: area.y + SUMMARY,
+        height: area.height.saturating_sub(SUMMARY),
         ..area
     };
     lists::draw(canvas, below, model);
     match model.layers.last() {
         Some(Layer::Filter { field, .. }) => {
             let row = Rect {
-                y: area.y + 1,
+                y: area.y + SUMMARY - 1,
                 height: 1,
                 ..area
             };

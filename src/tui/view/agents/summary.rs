@@ -1,9 +1,9 @@
-//! Two lines over the lists: how many of what, and the weightiest trouble.
+//! The lines over the lists: how many of what, and the weightiest troubles.
 
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
-    domain::synchronization::{AgentPresence, DomainHealth},
+    domain::synchronization::{AgentPresence, DomainHealth, Quarantine, RECOMMENDED_AGENTS},
     engine::synchronization::JobSeen,
     tui::{
         action::Action,
@@ -15,7 +15,7 @@ use crate::{
 
 use super::style;
 
-/// Draws both lines.
+/// Draws the summary.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let line = |at: u16| Rect {
         y: area.y + at,
@@ -23,10 +23,21 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         ..area
     };
     counts(canvas, line(0), model);
-    let (text, tone) = trouble(model);
-    let row = line(1);
-    let style = style(canvas, tone);
-    canvas.text(row.x, row.y, row.width, &text, style);
+    let troubles = troubles(model);
+    let lines = usize::from(area.height.saturating_sub(1));
+    for (at, (text, tone)) in (1..area.height).zip(&troubles) {
+        let row = line(at);
+        let mut right = row.right();
+        if usize::from(at) == lines && troubles.len() > lines {
+            let more = format!("+{} more", troubles.len() - lines);
+            let style = canvas.theme.muted;
+            right = canvas
+                .text_right(right, row.y, row.width, &more, style)
+                .saturating_sub(2);
+        }
+        let style = style(canvas, *tone);
+        canvas.text(row.x, row.y, right.saturating_sub(row.x), text, style);
+    }
 }
 
 fn counts(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -81,38 +92,27 @@ fn counts(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     canvas.spans(area.x, area.y, area.width, &spans);
 }
 
-/// The weightiest trouble in one sentence.
-fn trouble(model: &Model) -> (String, Tone) {
+/// What needs a look, each in one sentence, the weightiest first; else that nothing does.
+fn troubles(model: &Model) -> Vec<(String, Tone)> {
     let tab = &model.agents;
     if model.session.identity.is_none() {
-        return ("Not signed in. Press S to sign in.".to_owned(), Tone::Muted);
+        return vec![("Not signed in. Press S to sign in.".to_owned(), Tone::Muted)];
     }
-    let none: Vec<&str> = tab
-        .known
-        .domains
-        .iter()
-        .filter(|domain| domain.health() == DomainHealth::None)
-        .map(|domain| domain.domain.as_str())
-        .collect();
-    if !none.is_empty() {
+    let mut troubles = Vec::new();
+    let domains = || tab.known.domains.iter();
+    for domain in domains().filter(|domain| domain.health() == DomainHealth::None) {
         let text = format!(
             "ALARM no live agent serves {}: nothing is synchronized there",
-            none.join(", ")
+            domain.domain
         );
-        return (text, Tone::Bad);
+        troubles.push((text, Tone::Bad));
     }
-    let mut jobs: Vec<(&str, &JobSeen)> = tab.all_jobs().collect();
-    // The one that is in quarantine for the longest time.
-    jobs.sort_by_key(|(_, seen)| {
-        let quarantine = seen.job.status.quarantine.as_ref();
-        (
-            quarantine.is_none(),
-            quarantine.and_then(|quarantine| quarantine.since),
-        )
-    });
-    if let Some((configuration, seen)) = jobs.first()
-        && let Some(quarantine) = &seen.job.status.quarantine
-    {
+    let mut jobs: Vec<(&str, &JobSeen, &Quarantine)> = tab
+        .all_jobs()
+        .filter_map(|(id, seen)| Some((id, seen, seen.job.status.quarantine.as_ref()?)))
+        .collect();
+    jobs.sort_by_key(|(_, _, quarantine)| quarantine.since);
+    for (configuration, seen, quarantine) in jobs {
         let cause = seen.advice.as_ref().map_or_else(
             || quarantine.reason.word().to_owned(),
             |advice| advice.meaning.clone(),
@@ -122,11 +122,11 @@ fn trouble(model: &Model) -> (String, Tone) {
             tab.name_of(configuration),
             seen.job.kind().title()
         );
-        return (text, Tone::Bad);
+        troubles.push((text, Tone::Bad));
     }
-    if let Some(unread) = tab.unread().next() {
+    for unread in tab.unread() {
         let text = format!("can't read {}: {}", unread.what, unread.error.message);
-        return (text, Tone::Warn);
+        troubles.push((text, Tone::Warn));
     }
     if let Some(refused) = &tab.known.refused {
         let keys = model
@@ -138,23 +138,21 @@ fn trouble(model: &Model) -> (String, Tone) {
             true => format!("Agents can't be read by an application: {key} signs a person in beside it."),
             false => format!("Agents can't be read: {}", refused.message),
         };
-        return (text, Tone::Warn);
+        troubles.push((text, Tone::Warn));
     }
-    let single = tab
-        .known
-        .domains
-        .iter()
-        .find(|domain| domain.health() == DomainHealth::Single);
-    if let Some(domain) = single {
+    for domain in domains().filter(|domain| domain.health() == DomainHealth::Single) {
         let text = format!(
-            "WARNING only one live agent serves {}: three are recommended",
+            "WARNING only one live agent serves {}: {RECOMMENDED_AGENTS} are recommended",
             domain.domain
         );
-        return (text, Tone::Warn);
+        troubles.push((text, Tone::Warn));
     }
-    match (&tab.configurations, &tab.known.topology) {
-        (None, _) => ("Reading Cloud Sync...".to_owned(), Tone::Info),
-        (Some(_), None) => (String::new(), Tone::Text),
-        (Some(_), Some(_)) => ("Nothing needs a look.".to_owned(), Tone::Good),
+    if troubles.is_empty() {
+        troubles.extend(match (&tab.configurations, &tab.known.topology) {
+            (None, _) => Some(("Reading Cloud Sync...".to_owned(), Tone::Info)),
+            (Some(_), None) => None,
+            (Some(_), Some(_)) => Some(("Nothing needs a look.".to_owned(), Tone::Good)),
+        });
     }
+    troubles
 }
