@@ -75,13 +75,14 @@ fn records(topology: &AgentTopology) -> Vec<AgentRecord> {
 
 fn seen(topology: AgentTopology) -> WatchEvent {
     let mut records = records(&topology);
-    records.push(AgentRecord {
+    let last = records.first().cloned();
+    records.extend(last.map(|last| AgentRecord {
         listed: false,
         silent_since: Some(at("09:00:00")),
         last_active: Some(at("08:30:00")),
         agent: sync::agent("old", &[]),
-        ..records[0].clone()
-    });
+        ..last
+    }));
     WatchEvent::Agents(Box::new(AgentsSeen {
         domains: served_domains(&topology),
         topology,
@@ -618,8 +619,7 @@ fn application(settings: Settings, size: (u16, u16)) -> Cockpit {
     let mut cockpit = living(settings, size);
     let mut records = records(&topology());
     for record in &mut records {
-        record.listed = false;
-        record.silent_since = Some(at("13:00:00"));
+        record.last_seen = at("13:00:00");
     }
     cockpit.tell(WatchEvent::AgentsRefused {
         error: refused(),

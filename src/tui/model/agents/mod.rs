@@ -242,6 +242,13 @@ impl AgentsTab {
         self.groups().iter().find(|group| group.id == id)
     }
 
+    /// The agents of a group, whichever side names them.
+    pub fn members<'a>(&'a self, group: &'a AgentGroup) -> impl Iterator<Item = &'a AgentRecord> {
+        self.known.records.iter().filter(|record| {
+            group.agents.contains(&record.agent.id) || record.agent.groups.contains(&group.id)
+        })
+    }
+
     /// When agents update themselves, where it is known.
     pub fn updater(&self) -> Option<&UpdaterConfiguration> {
         self.known.topology.as_ref()?.updater.as_ref()

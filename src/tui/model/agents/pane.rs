@@ -74,6 +74,8 @@ pub struct PaneColumn {
     pub title: &'static str,
     /// How many cells it takes; 0 shares what is left.
     pub width: u16,
+    /// How many it takes on a wide screen.
+    pub wide: u16,
     /// The width of the screen from which it is shown.
     pub from: u16,
     /// What stands in it; nothing when the row is gone.
@@ -110,8 +112,16 @@ const fn column(
     PaneColumn {
         title,
         width,
+        wide: width,
         from,
         cell,
+    }
+}
+
+impl PaneColumn {
+    const fn or_wide(mut self, wide: u16) -> Self {
+        self.wide = wide;
+        self
     }
 }
 
@@ -132,7 +142,8 @@ pub static PANES: [PaneInfo; 4] = [
                     Some(Cell::new(direction, Tone::Muted))
                 }
                 _ => Some(Cell::new(seen(tab, row)?.job.kind().title(), Tone::Text)),
-            }),
+            })
+            .or_wide(25),
             column("State", 10, 0, |tab, row| match row {
                 TabSubject::Configuration { .. } => Some(Cell::new("no job", Tone::Muted)),
                 _ => {
@@ -140,7 +151,7 @@ pub static PANES: [PaneInfo; 4] = [
                     Some(Cell::new(word, tone).by(weight(tone)))
                 }
             }),
-            column("Last run", 16, 0, |tab, row| {
+            column("Last run", 16, 72, |tab, row| {
                 let last = seen(tab, row)?.job.status.last.as_ref();
                 Some(time(tab, last.and_then(|last| last.ended)))
             }),
@@ -172,8 +183,12 @@ pub static PANES: [PaneInfo; 4] = [
             column("Address", 15, 0, |tab, row| {
                 Some(Cell::new(&record(tab, row)?.agent.external_ip, Tone::Muted))
             }),
-            column("State", 10, 0, |tab, row| {
+            column("State", 12, 0, |tab, row| {
                 let presence = record(tab, row)?.presence();
+                if tab.known.topology.is_none() {
+                    // Nobody knows how it is now.
+                    return Some(Cell::new(format!("was {}", presence.word()), Tone::Muted));
+                }
                 Some(Cell::new(presence.word(), presence_tone(presence)).by(weight(presence_tone(presence))))
             }),
             column("Silent since", 16, 0, |tab, row| {
@@ -226,7 +241,7 @@ pub static PANES: [PaneInfo; 4] = [
                 Some(Cell::new(&group(tab, row)?.display_name, Tone::Text))
             }),
             column("Agents", 7, 0, |tab, row| {
-                let count = group(tab, row)?.agents.len();
+                let count = tab.members(group(tab, row)?).count();
                 Some(Cell::new(count.to_string(), Tone::Text).by(i64::try_from(count).unwrap_or(i64::MAX)))
             }),
             column("Use", 7, 0, |tab, row| {

@@ -226,10 +226,6 @@ pub fn group_lines(canvas: &Canvas<'_>, width: u16, model: &Model, group: &str) 
     lines.extend(row(canvas, width, "Group id", group));
     lines.push(Line::new());
     lines.push(line("Its agents", theme.heading));
-    let members =
-        tab.known.records.iter().filter(|record| {
-            known.agents.contains(&record.agent.id) || record.agent.groups.contains(&known.id)
-        });
-    lines.extend(agents_of(canvas, members));
+    lines.extend(agents_of(canvas, tab.members(known)));
     lines
 }

@@ -14,6 +14,8 @@ use super::style;
 
 /// Cursor and a gap before the first column.
 const GUTTER: u16 = 2;
+/// From this width on columns take their wide form.
+const WIDE: u16 = 100;
 
 /// Draws all lists.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -68,15 +70,16 @@ fn columns(pane: Pane, width: u16) -> Vec<(&'static PaneColumn, u16, u16)> {
         .iter()
         .filter(|column| width >= column.from)
         .collect();
-    let fixed: u16 = shown.iter().map(|column| column.width).sum();
+    let own = |column: &PaneColumn| if width >= WIDE { column.wide } else { column.width };
+    let fixed: u16 = shown.iter().map(|column| own(column)).sum();
     let gaps = u16::try_from(shown.len().saturating_sub(1)).unwrap_or(0) * 2;
-    let sharing = u16::try_from(shown.iter().filter(|column| column.width == 0).count()).unwrap_or(0);
+    let sharing = u16::try_from(shown.iter().filter(|column| own(column) == 0).count()).unwrap_or(0);
     let share = width.saturating_sub(GUTTER + gaps + fixed) / sharing.max(1);
     let mut x = GUTTER;
     shown
         .into_iter()
         .map(|column| {
-            let wide = if column.width == 0 { share } else { column.width };
+            let wide = if own(column) == 0 { share } else { own(column) };
             let at = x;
             x += wide + 2;
             (column, at, wide)
