@@ -73,7 +73,9 @@ fn read_only_stops_at_the_plan() {
     assert!(screen(&cockpit).contains("read-only; W unlocks writing"));
     cockpit.press("W");
     cockpit.wait(500);
-    cockpit.type_text("contoso.onmicrosoft.com").press("enter a right enter");
+    cockpit
+        .type_text("contoso.onmicrosoft.com")
+        .press("enter a right enter");
     assert!(carried_out(&cockpit).is_some(), "{}", cockpit.screen());
 }
 
