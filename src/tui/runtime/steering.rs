@@ -58,12 +58,8 @@ impl<O: OpenSession> Runtime<O> {
             SteeringEffect::ReadNotification { job, configuration } => {
                 let ending = |job, result| Msg::Steering(SteeringMsg::Notification { job, result });
                 self.jobs.start(job, ending, async move {
-                    let session = shared.slot.session().await?;
-                    let settings = session
-                        .synchronization
-                        .notification_settings(&configuration)
-                        .await?;
-                    Ok(settings)
+                    let service = shared.synchronization().await?;
+                    Ok(service.notification_settings(&configuration).await?)
                 });
             }
         }
@@ -72,9 +68,9 @@ impl<O: OpenSession> Runtime<O> {
 
 impl<O: OpenSession> Shared<O> {
     async fn prepare(&self, action: SynchronizationAction) -> Result<ActionPlan, Failure> {
-        let session = self.slot.session().await?;
+        let service = self.synchronization().await?;
         let tenant = self.tenant().await?;
-        Ok(prepare(&*session.synchronization, &tenant.domain, action).await?)
+        Ok(prepare(&*service, &tenant.domain, action).await?)
     }
 
     async fn carry_out(
@@ -85,7 +81,7 @@ impl<O: OpenSession> Shared<O> {
         messages: mpsc::Sender<Msg>,
         cancel: CancellationToken,
     ) -> Result<Box<ActionOutcome>, Failure> {
-        let session = self.slot.session().await?;
+        let service = self.synchronization().await?;
         let tenant = self.tenant().await?;
         if tenant.domain != plan.tenant {
             let message = format!(
@@ -99,14 +95,16 @@ impl<O: OpenSession> Shared<O> {
         let tenant_id = self
             .know(|known| known.token_tenant.clone())
             .ok_or_else(unknown)?;
-        let who = self.who();
+        let who = self
+            .know(|known| known.beside.clone())
+            .unwrap_or_else(|| self.who());
         // The lock of this moment decides, whatever the process was started with.
         let policy = Policy {
             read_only: !self.write_enabled.load(Ordering::SeqCst),
             ..self.policy
         };
         let carrier = Carrier {
-            service: &*session.synchronization,
+            service: &*service,
             policy: &policy,
             data_dir: &self.data_dir,
             tenant_id: &tenant_id,
