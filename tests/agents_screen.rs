@@ -141,9 +141,12 @@ fn is_of_the_tab(effect: &Effect) -> bool {
     matches!(effect, Effect::SignIn { .. } | Effect::Watch(_))
 }
 
+/// A frame: when it was written, and its bytes.
+type Frame = (Instant, Vec<u8>);
+
 /// Keeps what was drawn, and when.
 #[derive(Clone, Default)]
-struct Paper(Rc<RefCell<Vec<(Instant, Vec<u8>)>>>);
+struct Paper(Rc<RefCell<Vec<Frame>>>);
 
 impl Write for Paper {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

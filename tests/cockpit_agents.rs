@@ -636,11 +636,7 @@ fn pictures_of_the_lists() {
     pictures("agents-pane", troubled, "tab j j");
     pictures("agents-application", application, "");
     pictures("agents-failing", failing, "");
-    pictures(
-        "agents-signed-out",
-        |settings, size| Cockpit::started(settings, size),
-        "",
-    );
+    pictures("agents-signed-out", Cockpit::started, "");
     pictures("agents-sort", living, "s");
     pictures("agents-copy", living, "y");
     pictures(

@@ -77,6 +77,7 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         }
         x += 1;
     }
+    let crowded = area.width < 80 || (area.width < 100 && model.run_active());
     let mut right = area.right();
     for service in SERVICES.into_iter().rev() {
         let state = model.session.service(service);
@@ -90,7 +91,7 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             Connection::SignedOut => continue,
         };
         // A narrow screen names what is wrong, and the one service that matters most.
-        if area.width < 80 && word == Connection::Connected.word() && service != Service::Exchange {
+        if crowded && word == Connection::Connected.word() && service != Service::Exchange {
             continue;
         }
         let wide = canvas.width(service.word()) + 1 + canvas.width(word);

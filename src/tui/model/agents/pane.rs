@@ -223,7 +223,7 @@ pub static PANES: [PaneInfo; 4] = [
                 let text = format!("{} of {}", served.live, served.agents.len());
                 Some(Cell::new(text, Tone::Text).by(i64::try_from(served.live).unwrap_or(i64::MAX)))
             }),
-            column("Health", 37, 0, |tab, row| {
+            column("Health", 33, 0, |tab, row| {
                 let TabSubject::Domain { domain } = row else {
                     return None;
                 };
