@@ -23,6 +23,13 @@ impl From<SteeringError> for Failure {
     fn from(error: SteeringError) -> Self {
         match error {
             SteeringError::Service(error) => error.into(),
+            // The difference is read line by line, not as one sentence.
+            SteeringError::Changed { what, difference } => Self {
+                message: format!("{what} changed since it was looked at; nothing was changed"),
+                advice: Some("Look at what is different, then begin the action anew.".to_owned()),
+                detail: Some(difference.join("\n")),
+                ..Self::default()
+            },
             error => Self::new(error.to_string()),
         }
     }
