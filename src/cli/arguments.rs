@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use super::{agents::arguments::AgentsVerb, jobs::arguments::JobsVerb};
 use crate::domain::{Cloud, SignInMethod, Target};
 
 pub use mailboxes::{
@@ -132,6 +133,12 @@ pub enum Verb {
     Logout,
     /// Show who is signed in, where, and with which rights.
     Whoami,
+    /// Provisioning agents of Cloud Sync: who lives, who serves which domain, groups, updates.
+    #[command(subcommand)]
+    Agents(AgentsVerb),
+    /// Synchronization jobs of Cloud Sync: state, steering, logs.
+    #[command(subcommand)]
+    Jobs(JobsVerb),
     /// List, plan, hand over and take back mailboxes.
     #[command(subcommand)]
     Mailboxes(MailboxesVerb),
@@ -204,6 +211,12 @@ pub struct SandboxArguments {
     /// Faults by probability, such as `throttle=0.1,error=0.05,reset=0.02`.
     #[arg(long, default_value = "", value_name = "SPEC")]
     pub faults: String,
+    /// Agents, configurations and jobs of Cloud Sync: 5, 5 and 8, or 20, 5 and 15.
+    #[arg(long, default_value = "demo", value_name = "SIZE", value_parser = ["demo", "full"])]
+    pub cloud_sync: String,
+    /// Seconds that pass for Cloud Sync in a second; its jobs run every 20 to 40 of them.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
+    pub pace: f64,
 }
 
 /// A new configuration.

@@ -15,11 +15,12 @@ use super::{
     note, runtime,
 };
 use crate::{
-    cloud::auth::Credentials,
+    cloud::auth::{Credentials, MemoryStore, SecretStore},
     domain::{Endpoints, Profile, SignInMethod},
+    engine::session::CloudSessions,
     sandbox::{Faults, Options, Sandbox},
     tui::{
-        self, Glyphs, Keymap, Setup, Theme,
+        self, Glyphs, Keymap, Setup, TABS, Tab, Theme,
         cockpit::{CockpitOptions, ExitReason},
         event_loop::Clock,
         runtime::{Access, ProfileSource, WriteConfiguration},
@@ -52,8 +53,13 @@ pub fn tui(global: &Global, start: &TuiArguments) -> Result<Exit, Failure> {
         })),
         None => ProfileSource::None,
     };
-    let data_dir = settings.data_dir.clone();
-    run(global, &settings, start, profile, source, data_dir, clock)
+    let tenant = Tenant {
+        profile,
+        source,
+        opener: sessions(None),
+        data_dir: settings.data_dir.clone(),
+    };
+    run(global, &settings, start, tenant, clock)
 }
 
 /// The cockpit on an embedded tenant. Its runs live in a temporary folder unless `--data-dir` names one.
@@ -83,6 +89,11 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
         faults: Faults::default(),
         ..Options::default()
     };
+    // Agents can be read by people only: where the tour starts there, a person signs in, and the sandbox approves.
+    let method = match arguments.start.tab.as_deref().and_then(Tab::named) {
+        Some(Tab::Agents) => SignInMethod::DeviceCode,
+        _ => SignInMethod::ClientSecret,
+    };
     // The first frame must not wait for the tenant: it starts when the first job asks for the profile.
     let source = ProfileSource::Later(Box::pin(async move {
         let failed = |message: String| tui::Failure {
@@ -95,7 +106,12 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
         let ready = sandbox.ready();
         let endpoints = Endpoints::custom(&ready.login, &ready.graph, &ready.exchange)
             .map_err(|error| failed(error.to_string()))?;
-        let profile = demo_profile(endpoints, ready.tenant_id.clone(), Some(ready.client_id.clone()));
+        let profile = demo_profile(
+            endpoints,
+            ready.tenant_id.clone(),
+            method,
+            method.is_app_only().then(|| ready.client_id.clone()),
+        );
         let credentials = Credentials {
             client_secret: Some(SecretString::from(ready.client_secret.clone())),
             ..Credentials::default()
@@ -108,45 +124,63 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
     }));
     let placeholder = Endpoints::custom("http://127.0.0.1/", "http://127.0.0.1/", "http://127.0.0.1/")
         .map_err(|error| Failure::usage(error.to_string()))?;
-    let profile = demo_profile(placeholder, "contoso.onmicrosoft.com".to_owned(), None);
-    run(
-        global,
-        &settings,
-        &arguments.start,
-        Some(profile),
+    let profile = demo_profile(placeholder, "contoso.onmicrosoft.com".to_owned(), method, None);
+    // A tenant of an hour leaves nothing in the keyring.
+    let store: Arc<dyn SecretStore> = Arc::new(MemoryStore::new("a demo keeps no sign-in"));
+    let opener = CloudSessions {
+        secret_store: Box::new(move || Arc::clone(&store)),
+        ..sessions(None)
+    };
+    let tenant = Tenant {
+        profile: Some(profile),
         source,
+        opener,
         data_dir,
-        clock,
-    )
+    };
+    run(global, &settings, &arguments.start, tenant, clock)
 }
 
-fn demo_profile(endpoints: Endpoints, tenant: String, client_id: Option<String>) -> Profile {
+fn demo_profile(
+    endpoints: Endpoints,
+    tenant: String,
+    method: SignInMethod,
+    client_id: Option<String>,
+) -> Profile {
     Profile {
         name: "demo".to_owned(),
         tenant,
-        method: SignInMethod::ClientSecret,
+        method,
         client_id,
         endpoints,
     }
+}
+
+/// What the cockpit works with.
+struct Tenant {
+    profile: Option<Profile>,
+    source: ProfileSource,
+    opener: CloudSessions,
+    data_dir: std::path::PathBuf,
 }
 
 fn run(
     global: &Global,
     settings: &Settings,
     start: &TuiArguments,
-    profile: Option<Profile>,
-    source: ProfileSource,
-    data_dir: std::path::PathBuf,
+    tenant: Tenant,
     clock: Clock,
 ) -> Result<Exit, Failure> {
-    if let Some(tab) = &start.tab
-        && !tab.eq_ignore_ascii_case("mailboxes")
+    let tab = match &start.tab {
+        None => Tab::default(),
+        Some(name) => Tab::named(name).ok_or_else(|| {
+            let known: Vec<String> = TABS.iter().map(|info| info.title.to_lowercase()).collect();
+            Failure::usage(format!("there is no tab `{name}`"))
+                .advise(format!("Tabs of this version: {}.", known.join(", ")))
+        })?,
+    };
+    if let Some(filter) = &start.filter
+        && tab == Tab::Mailboxes
     {
-        return Err(
-            Failure::usage(format!("there is no tab `{tab}`")).advise("Tabs of this version: mailboxes.")
-        );
-    }
-    if let Some(filter) = &start.filter {
         super::mailboxes::parse_filter(filter)?;
     }
     let colour = match global.color {
@@ -173,7 +207,7 @@ fn run(
     policy.read_only = !settings.may_write();
     let options = CockpitOptions {
         settings: tui::Settings {
-            profile,
+            profile: tenant.profile,
             policy,
             theme,
             colour,
@@ -181,10 +215,11 @@ fn run(
             keymap,
             zone: TimeZone::system(),
             filter: start.filter.clone().unwrap_or_default(),
+            tab,
         },
-        source,
-        opener: sessions(None),
-        data_dir,
+        source: tenant.source,
+        opener: tenant.opener,
+        data_dir: tenant.data_dir,
         write_configuration: writer(global.clone()),
         startup: info::startup(settings),
         synchronized: true,

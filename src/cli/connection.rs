@@ -16,10 +16,11 @@ use crate::{
         auth::{AuthError, AuthErrorKind, Credentials, Identity, KeyringStore, SignInDisplay, SignInPrompt},
         transport::Settings as TransportSettings,
     },
-    domain::{Call, Profile},
+    domain::{Call, Profile, SignInMethod},
     engine::{
         CloudMailboxes, Organization,
         session::{CloudSessions, OpenSession, Session},
+        synchronization::SynchronizationService,
     },
     journal::SharedLocks,
 };
@@ -40,6 +41,15 @@ impl Connection {
     pub fn prepare(global: &Global, concurrency: Option<usize>) -> Result<Self, Failure> {
         let settings = Settings::load(global, &process_environment)?;
         let profile = settings.profile(&process_environment)?;
+        Self::of(global, settings, profile, concurrency)
+    }
+
+    fn of(
+        global: &Global,
+        settings: Settings,
+        profile: Profile,
+        concurrency: Option<usize>,
+    ) -> Result<Self, Failure> {
         let session = sessions(concurrency).open(&profile, credentials(), Arc::new(StandardError))?;
         if global.verbose {
             print_calls(&session.call_log);
@@ -62,6 +72,26 @@ impl Connection {
     /// Signs in, with prompts on standard error when a person is needed.
     pub async fn sign_in(&self) -> Result<Identity, Failure> {
         Ok(self.session.sign_in.sign_in().await?)
+    }
+
+    /// Resolves and signs in to Graph alone, for Cloud Sync. `as_person`: by device code where the profile's sign-in is an
+    /// application's, since the service shows some things to people only. The application's registration is left aside
+    /// then: it need not know people.
+    pub async fn open_graph(global: &Global, as_person: bool) -> Result<(Self, Identity), Failure> {
+        let settings = Settings::load(global, &process_environment)?;
+        let mut profile = settings.profile(&process_environment)?;
+        if as_person && profile.method.is_app_only() {
+            profile.method = SignInMethod::DeviceCode;
+            profile.client_id = None;
+        }
+        let connection = Self::of(global, settings, profile, None)?;
+        let identity = connection.session.sign_in.sign_in_to_graph().await?;
+        Ok((connection, identity))
+    }
+
+    /// Cloud Sync of the tenant.
+    pub fn synchronization(&self) -> Arc<dyn SynchronizationService> {
+        Arc::clone(&self.session.synchronization)
     }
 
     /// Where runs of all users of this machine lock the tenant against each other.

@@ -1,5 +1,6 @@
 //! The command line: one file per verb; prints, never decides.
 
+mod agents;
 pub mod arguments;
 mod cockpit;
 mod completions;
@@ -9,12 +10,14 @@ mod doctor;
 mod exit;
 mod info;
 mod init;
+mod jobs;
 mod mailboxes;
 mod output;
 mod runs;
 mod sandbox;
 mod sign_in;
 mod signals;
+mod synchronization;
 mod table;
 
 use std::{io::Write, process::ExitCode};
@@ -75,6 +78,8 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Verb::Login { keep_secret } => sign_in::login(&global, keep_secret),
         Verb::Logout => sign_in::logout(&global),
         Verb::Whoami => sign_in::whoami(&global),
+        Verb::Agents(verb) => agents::run(&global, &verb),
+        Verb::Jobs(verb) => jobs::run(&global, &verb),
         Verb::Mailboxes(verb) => mailboxes::run(&global, &verb),
         Verb::Runs(verb) => runs::run(&global, &verb),
         Verb::Doctor(doctor) => doctor::run(&global, &doctor),

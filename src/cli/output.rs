@@ -19,6 +19,8 @@ pub struct Output {
     columns: Option<Vec<String>>,
     table: &'static [Column],
     widths: Vec<usize>,
+    /// Lines of a table that waits for its longest cells.
+    waiting: Option<Vec<Vec<String>>>,
 }
 
 impl Output {
@@ -36,7 +38,29 @@ impl Output {
             columns: None,
             table: &[],
             widths: Vec::new(),
+            waiting: None,
         }
+    }
+
+    /// For short lists: columns of a table as wide as they need to be, once all rows are there.
+    pub fn aligned(mut self) -> Self {
+        if self.format == OutputFormat::Table {
+            self.waiting = Some(Vec::new());
+        }
+        self
+    }
+
+    /// For lists that never end: one object a line instead of one document.
+    pub fn streaming(mut self) -> Self {
+        if self.format == OutputFormat::Json {
+            self.format = OutputFormat::Jsonl;
+        }
+        self
+    }
+
+    /// Whether rows are for a table or a spreadsheet, where nested members have no place.
+    pub fn is_flat(&self) -> bool {
+        matches!(self.format, OutputFormat::Table | OutputFormat::Csv)
     }
 
     /// The columns of the table; the other formats show every member.
@@ -59,6 +83,12 @@ impl Output {
     /// Prints a line of a result that is no row; for tables only.
     pub fn text(&mut self, line: &str) -> Result<(), Failure> {
         writeln!(self.out, "{}", crate::domain::text::clean(line).trim_end())?;
+        Ok(())
+    }
+
+    /// Hands over what was printed so far.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush()?;
         Ok(())
     }
 
@@ -104,6 +134,9 @@ impl Output {
 
     /// Ends a list.
     pub fn finish(mut self) -> Result<(), Failure> {
+        if let Some(lines) = self.waiting.take() {
+            table::write_aligned(&mut self.out, &lines, TABLE_CELL)?;
+        }
         if self.format == OutputFormat::Json {
             self.out
                 .write_all(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })?;
@@ -141,6 +174,10 @@ impl Output {
     }
 
     fn line(&mut self, cells: &[String]) -> Result<(), Failure> {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.push(cells.to_vec());
+            return Ok(());
+        }
         if self.format == OutputFormat::Csv {
             let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
             let safe = cells

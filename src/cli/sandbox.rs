@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path, time::Duration};
 
 use super::{Exit, Failure, arguments::SandboxArguments, runtime};
-use crate::sandbox::{Faults, Options, Sandbox};
+use crate::sandbox::{CloudSyncOptions, CloudSyncSize, Faults, Options, Sandbox};
 
 /// Serves until Ctrl-C or the end of the process.
 pub fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
@@ -17,6 +17,14 @@ pub fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         latency: Duration::from_millis(arguments.latency_ms),
         concurrency: arguments.concurrency,
         faults,
+        cloud_sync: CloudSyncOptions {
+            size: match arguments.cloud_sync.as_str() {
+                "full" => CloudSyncSize::Full,
+                _ => CloudSyncSize::Demo,
+            },
+            pace: arguments.pace,
+            ..CloudSyncOptions::default()
+        },
     };
     runtime()?.block_on(async {
         let sandbox = Sandbox::start(options)

@@ -1,6 +1,6 @@
 //! Tables for people: chosen columns, fitted to the terminal.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -66,14 +66,33 @@ pub fn widths(columns: &[Column], room: usize) -> Vec<usize> {
 /// One line of cells; a longer text is cut with a tilde.
 pub fn line(cells: impl IntoIterator<Item = impl AsRef<str>>, widths: &[usize]) -> String {
     let mut text = String::new();
+    let mut padding = 0;
     for (cell, width) in cells.into_iter().zip(widths) {
-        let shown = fit(cell.as_ref(), *width, '~');
-        text.push_str(&shown);
-        let padding = (width + GAP).saturating_sub(shown.width());
         text.extend(std::iter::repeat_n(' ', padding));
+        let shown = fit(cell.as_ref(), *width, '~');
+        padding = width.saturating_add(GAP).saturating_sub(shown.width());
+        text.push_str(&shown);
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// Writes lines whose columns are as wide as their longest cell, at most `widest`; the last column is never cut.
+pub fn write_aligned(out: &mut impl Write, lines: &[Vec<String>], widest: usize) -> io::Result<()> {
+    let count = lines.first().map_or(0, Vec::len);
+    let mut widths: Vec<usize> = (0..count)
+        .map(|column| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells.map(|cell| cell.width()).max().unwrap_or(0).min(widest)
+        })
+        .collect();
+    if let Some(last) = widths.last_mut() {
+        *last = usize::MAX;
+    }
+    for cells in lines {
+        writeln!(out, "{}", line(cells, &widths))?;
+    }
+    Ok(())
 }
 
 /// Breaks a text between words; a longer word has a line of its own.

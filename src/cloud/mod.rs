@@ -4,6 +4,7 @@ pub mod auth;
 mod call_log;
 pub mod exchange;
 pub mod graph;
+mod paging;
 mod token;
 pub mod transport;
 

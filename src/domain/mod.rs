@@ -18,8 +18,10 @@ mod plan;
 mod profile;
 pub mod rules;
 mod service_error;
+pub mod synchronization;
 pub mod table;
 pub mod text;
+pub mod wire;
 
 pub use address::{
     AddressComparison, AddressEdit, AddressEditError, AddressSyntaxError, EditedAddresses, ProxyAddress,

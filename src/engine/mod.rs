@@ -14,6 +14,7 @@ pub mod resume;
 pub mod runs;
 pub mod session;
 mod settled;
+pub mod synchronization;
 pub mod undo;
 pub mod unsettled;
 pub mod verify;

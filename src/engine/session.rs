@@ -8,16 +8,22 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use super::{CloudMailboxes, MailboxService, Organization, information};
+use super::{
+    CloudMailboxes, MailboxService, Organization, information,
+    synchronization::{CloudSynchronization, SynchronizationService},
+};
 use crate::{
     cloud::{
         CallLog,
         auth::{AuthError, Authenticator, Credentials, Identity, SecretStore, SignInDisplay},
         exchange::ExchangeClient,
-        graph::GraphClient,
+        graph::{
+            GraphClient,
+            synchronization::{SynchronizationClient, TenantLimits},
+        },
         transport::{Settings, Transport},
     },
-    domain::{Profile, ServiceError},
+    domain::{Profile, Service, ServiceError},
     journal::SharedLocks,
 };
 
@@ -25,11 +31,21 @@ use crate::{
 pub trait SignIn: Send + Sync {
     /// Signs in, from a stored sign-in where there is one, else with a person.
     fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>>;
+
+    /// Signs in for Cloud Sync alone: its administrators need no Exchange, and with Microsoft's public clients each service
+    /// may ask for a code of its own.
+    fn sign_in_to_graph(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        self.sign_in()
+    }
 }
 
 impl SignIn for Authenticator {
     fn sign_in(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
         Box::pin(Self::sign_in(self))
+    }
+
+    fn sign_in_to_graph(&self) -> BoxFuture<'_, Result<Identity, AuthError>> {
+        Box::pin(self.sign_in_to(&[Service::Graph]))
     }
 }
 
@@ -39,6 +55,8 @@ pub struct Session<S> {
     pub profile: Profile,
     /// The mailboxes of the tenant.
     pub service: Arc<S>,
+    /// Cloud Sync of the tenant.
+    pub synchronization: Arc<dyn SynchronizationService>,
     /// The way in.
     pub sign_in: Arc<dyn SignIn>,
     /// Every call of this session.
@@ -48,10 +66,17 @@ pub struct Session<S> {
 
 impl<S: MailboxService> Session<S> {
     /// Puts a session together.
-    pub fn new(profile: Profile, service: Arc<S>, sign_in: Arc<dyn SignIn>, call_log: CallLog) -> Self {
+    pub fn new(
+        profile: Profile,
+        service: Arc<S>,
+        synchronization: Arc<dyn SynchronizationService>,
+        sign_in: Arc<dyn SignIn>,
+        call_log: CallLog,
+    ) -> Self {
         Self {
             profile,
             service,
+            synchronization,
             sign_in,
             call_log,
             organization: OnceCell::new(),
@@ -118,10 +143,15 @@ impl OpenSession for CloudSessions {
             self.transport.clone(),
         ));
         let exchange = ExchangeClient::new(Arc::clone(&transport));
+        let synchronization = SynchronizationClient::new(
+            GraphClient::new(Arc::clone(&transport)),
+            TenantLimits::of(profile),
+        );
         let service = CloudMailboxes::new(exchange, GraphClient::new(transport));
         Ok(Session::new(
             profile.clone(),
             Arc::new(service),
+            Arc::new(CloudSynchronization::new(synchronization)),
             authenticator,
             call_log,
         ))

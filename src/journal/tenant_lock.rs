@@ -284,8 +284,8 @@ fn paths(data_dir: &Path, tenant: &str) -> (PathBuf, PathBuf) {
     )
 }
 
-/// Tenant ids come from files and services: only plain characters become part of a file name.
-fn plain(tenant: &str) -> String {
+/// A tenant's name in file names. Tenant ids come from files and services: only plain characters become part of one.
+pub fn plain(tenant: &str) -> String {
     tenant
         .chars()
         .map(|letter| {

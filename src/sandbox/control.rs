@@ -14,6 +14,26 @@
 //! | `POST certificate` | body: RSA key or certificate that assertions must be signed with from now on |
 //! | `POST refuse-sign-in` | body: AADSTS number every sign-in ends in; empty to let them through again |
 //! | `POST deny` | body: comma list of cmdlets the caller's roles lack from now on; empty for none |
+//!
+//! Below `synchronization/`, for Cloud Sync (jobs and agents by their ids; all times are sandbox time):
+//!
+//! | request | does |
+//! |---|---|
+//! | `POST pace` | body: how many seconds pass in a second from now on |
+//! | `POST advance` | body: how many seconds pass at once |
+//! | `POST story` | body: `on` begins the story of the demo again, `off` ends it |
+//! | `POST agents/{id}/silence`, `vanish`, `revive` | nothing is heard of an agent any more; it is forgotten at once; it is back |
+//! | `POST jobs/{id}/delete` | the job is gone, as if somebody else had deleted it |
+//! | `POST jobs/{id}/fail` | body: error code every execution fails with from now on; empty for none |
+//! | `POST jobs/{id}/removals` | body: how many people vanish from the source of an AD to Entra job |
+//! | `POST jobs/{id}/restore` | people that vanished and were not deleted yet are back |
+//! | `POST jobs/{id}/schema` | the schema is changed, as if by somebody else |
+//! | `GET jobs/{id}/subjects` | `{"inScope","outOfScope","failing"}`: examples to provision on demand |
+//!
+//! Faults of Cloud Sync: `unknown-word`, `unknown-kind`, `insufficient-claims`, `no-retry-after`, `empty-page`, and
+//! `foreign-link` in its logs. `GET state` has `synchronization`: `time`, `pace`, `jobs`, `agents`, `requests` by class
+//! of path, `mostInTenSeconds` of reports, of provisioning on demand and of all requests (refused ones included; real
+//! seconds), `throttled` of the first two, `writes` by job, `secretWrites` by configuration, `logRows`.
 
 use std::sync::Arc;
 
@@ -28,7 +48,7 @@ use super::login::{PublicKey, Refusal};
 use super::reply::Reply;
 use super::tenant::Selection;
 use super::world::World;
-use super::{BODY_LIMIT, Faults};
+use super::{BODY_LIMIT, Faults, synchronization};
 
 /// Answers everything below `{control}/`.
 pub(super) async fn serve(
@@ -55,6 +75,10 @@ fn route(world: &World, method: &Method, path: &str, body: &[u8]) -> Reply {
         (&Method::GET, ("state", "")) => Reply::json(200, &world.state()),
         (&Method::GET, ("writes", "")) => writes(world),
         (&Method::GET, ("mailboxes", id)) => mailbox(world, id),
+        (&Method::GET | &Method::POST, ("synchronization", path)) => {
+            let answer = synchronization::control(world, method == Method::POST, path, &text);
+            answer.unwrap_or_else(|| Reply::text(404, "There is no such control."))
+        }
         (&Method::POST, ("approve", "")) => {
             let approved = world.sign_ins().approve();
             Reply::json(200, &json!({ "approved": approved }))

@@ -31,7 +31,7 @@ pub enum Fault {
     Malformed,
     /// A next link that leads to the same page again.
     EndlessPages,
-    /// A next link to a host outside.
+    /// A next link to a host outside; also in logs of Cloud Sync.
     ForeignLink,
     /// A gigabyte of body.
     HugeBody,
@@ -64,10 +64,20 @@ pub enum Fault {
     RegionalDown,
     /// Statuses inside a batch are texts.
     TextStatus,
+    /// Cloud Sync answers with members of enumerations and properties that no published type has.
+    UnknownWord,
+    /// A job of a kind that no document names is listed, as long as the rate is not 0.
+    UnknownKind,
+    /// 403 with `insufficient_claims` from Cloud Sync: a conditional access policy wants more.
+    InsufficientClaims,
+    /// 429 of Cloud Sync's published limits does not say how long to wait.
+    NoRetryAfter,
+    /// A page of a log is empty although more follow.
+    EmptyPage,
 }
 
 /// Every kind under the word a specification uses.
-const WORDS: [(&str, Fault); 29] = [
+const WORDS: [(&str, Fault); 34] = [
     ("throttle", Fault::Throttle),
     ("item-throttle", Fault::ItemThrottle),
     ("error", Fault::Error),
@@ -97,6 +107,11 @@ const WORDS: [(&str, Fault); 29] = [
     ("odd-redirect", Fault::OddRedirect),
     ("regional-down", Fault::RegionalDown),
     ("text-status", Fault::TextStatus),
+    ("unknown-word", Fault::UnknownWord),
+    ("unknown-kind", Fault::UnknownKind),
+    ("insufficient-claims", Fault::InsufficientClaims),
+    ("no-retry-after", Fault::NoRetryAfter),
+    ("empty-page", Fault::EmptyPage),
 ];
 
 /// Why a fault specification is refused.
@@ -114,8 +129,14 @@ pub enum FaultsError {
 }
 
 /// The probability of each kind of fault; none by default. 1 means always.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Faults([f64; WORDS.len()]);
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self([0.0; WORDS.len()])
+    }
+}
 
 impl Faults {
     /// Reads a comma list such as `throttle=0.1,reset=0.02`; an empty text means no faults.

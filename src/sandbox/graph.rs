@@ -1,4 +1,5 @@
-//! The part of Microsoft Graph about the organization and the authority over single users (facts/graph sections 6, 8).
+//! Microsoft Graph: versions and batches, the organization and the authority over single users (facts/graph sections
+//! 6 and 8). Cloud Sync is answered by `synchronization`.
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::connection::Connection;
 use super::gate::{self, Incoming, Service, late_busy, throttled};
 use super::login::{Caller, Resource, TokenFlaw};
 use super::reply::{Reply, request_id};
+use super::synchronization::{self, Asked};
 use super::tenant::{DOMAINS, Kind, time_text};
 use super::world::{World, now};
 
@@ -28,6 +30,7 @@ const SERVICE: Service = Service {
 const LAST_SYNC: i64 = 17 * 60;
 
 const READ_ORGANIZATION: &str = "Organization.Read.All";
+const WRITE_ORGANIZATION: &str = "Organization.ReadWrite.All";
 const READ_ME: &str = "User.Read";
 const SYNC_BEHAVIOR: &str = "User-OnPremisesSyncBehavior.ReadWrite.All";
 
@@ -42,7 +45,7 @@ pub(super) async fn serve(
 }
 
 /// An error in Graph's shape; every other one spells `innererror` in lower case.
-fn refusal(world: &World, status: u16, code: &str, message: &str) -> Reply {
+pub(super) fn refusal(world: &World, status: u16, code: &str, message: &str) -> Reply {
     let number = world.roll();
     let id = request_id(number);
     let name = if number.is_multiple_of(2) {
@@ -77,27 +80,32 @@ fn route(world: &World, incoming: &Incoming) -> Reply {
         Ok(caller) => caller,
         Err(reply) => return *reply,
     };
-    match incoming.path.split_once('/') {
-        Some(("v1.0", "$batch")) if incoming.method == Method::POST => match batch::read(&incoming.body) {
-            Ok(items) => batch::answer(world, items, |item| of_batch(world, &caller, item)),
+    let Some((version @ ("v1.0" | "beta"), path)) = incoming.path.split_once('/') else {
+        return refusal(world, 400, "BadRequest", "Invalid version.");
+    };
+    let beta = version == "beta";
+    if path == "$batch" && incoming.method == Method::POST {
+        return match batch::read(&incoming.body) {
+            Ok(items) => batch::answer(world, items, |item| of_batch(world, &caller, beta, item)),
             Err(message) => refusal(world, 400, "BadRequest", &message),
-        },
-        Some(("v1.0", path)) => {
-            let body = serde_json::from_slice(&incoming.body).ok();
-            resource(
-                world,
-                &caller,
-                incoming.method.as_str(),
-                path,
-                &incoming.query,
-                body,
-            )
-        }
-        _ => refusal(world, 400, "BadRequest", "Invalid version."),
+        };
     }
+    let asked = Asked {
+        beta,
+        method: incoming.method.as_str(),
+        path,
+        query: &incoming.query,
+        body: &incoming.body,
+    };
+    answer(world, &caller, &asked)
 }
 
-fn of_batch(world: &World, caller: &Caller, item: &Item) -> Option<Reply> {
+/// Answers one request, alone or out of a batch.
+fn answer(world: &World, caller: &Caller, asked: &Asked) -> Reply {
+    synchronization::route(world, caller, asked).unwrap_or_else(|| resource(world, caller, asked))
+}
+
+fn of_batch(world: &World, caller: &Caller, beta: bool, item: &Item) -> Option<Reply> {
     if world.strikes(Fault::Throttle) || world.strikes(Fault::ItemThrottle) {
         return Some(throttled(world));
     }
@@ -114,20 +122,29 @@ fn of_batch(world: &World, caller: &Caller, item: &Item) -> Option<Reply> {
         let text = "Write request id does not contain Content-Type header or body.";
         return Some(refusal(world, 400, "BadRequest", text));
     }
-    let reply = resource(
-        world,
-        caller,
-        &item.method,
-        path.trim_start_matches('/'),
+    let body = item.body.as_ref().map(Value::to_string).unwrap_or_default();
+    let asked = Asked {
+        beta,
+        method: &item.method,
+        path: &decoded(path.trim_start_matches('/')),
         query,
-        item.body.clone(),
-    );
+        body: body.as_bytes(),
+    };
+    let reply = answer(world, caller, &asked);
     let reply = if world.strikes(Fault::LateBusy) {
         late_busy(world)
     } else {
         reply
     };
     (!missing).then_some(reply)
+}
+
+/// A path without its percent signs: a form whose plus signs are protected decodes the same way.
+fn decoded(path: &str) -> String {
+    let form = format!("path={}", path.replace('&', "%26").replace('+', "%2B"));
+    form_urlencoded::parse(form.as_bytes())
+        .next()
+        .map_or_else(|| path.to_owned(), |(_, path)| path.into_owned())
 }
 
 fn authorize(world: &World, authorization: Option<&str>) -> Result<Caller, Box<Reply>> {
@@ -144,14 +161,9 @@ fn authorize(world: &World, authorization: Option<&str>) -> Result<Caller, Box<R
     })
 }
 
-fn resource(
-    world: &World,
-    caller: &Caller,
-    method: &str,
-    path: &str,
-    query: &str,
-    body: Option<Value>,
-) -> Reply {
+fn resource(world: &World, caller: &Caller, asked: &Asked) -> Reply {
+    let (method, path, query) = (asked.method, asked.path, asked.query);
+    let body: Option<Value> = serde_json::from_slice(asked.body).ok();
     let allowed = |permission: &str| caller.permissions.iter().any(|held| held == permission);
     let denied = || {
         refusal(
@@ -163,7 +175,7 @@ fn resource(
     };
     match (method, path.split('/').collect::<Vec<_>>().as_slice()) {
         ("GET", ["organization"]) if allowed(READ_ORGANIZATION) => {
-            let row = selected(world, query, organization(world));
+            let row = selected(world, query, organization(world, asked.beta));
             row.map_or_else(
                 |reply| *reply,
                 |row| {
@@ -173,6 +185,23 @@ fn resource(
                     )
                 },
             )
+        }
+        // Switching it on is the first step of a first configuration; switching it off would end all synchronization.
+        ("PATCH", ["organization", id])
+            if allowed(WRITE_ORGANIZATION) && id.eq_ignore_ascii_case(&world.tenant.id.to_string()) =>
+        {
+            match body
+                .as_ref()
+                .and_then(|body| body["onPremisesSyncEnabled"].as_bool())
+            {
+                Some(true) => Reply::new(204, Vec::new()),
+                _ => refusal(
+                    world,
+                    400,
+                    "Request_BadRequest",
+                    "onPremisesSyncEnabled can only be switched on here.",
+                ),
+            }
         }
         ("GET", ["me"]) if caller.app_only => refusal(
             world,
@@ -227,21 +256,25 @@ fn context(world: &World, what: &str) -> String {
     )
 }
 
-fn organization(world: &World) -> Value {
+fn organization(world: &World, beta: bool) -> Value {
     let domains: Vec<Value> = DOMAINS
         .iter()
         .map(|(name, default, initial, _)| {
             json!({ "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": default, "isInitial": initial, "name": name, "type": "Managed" })
         })
         .collect();
-    json!({
+    let mut row = json!({
         "id": world.tenant.id,
         "displayName": "Contoso",
         "tenantType": "AAD",
         "onPremisesSyncEnabled": true,
         "onPremisesLastSyncDateTime": time_text(now() - LAST_SYNC),
         "verifiedDomains": domains,
-    })
+    });
+    if beta {
+        row["onPremisesLastPasswordSyncDateTime"] = time_text(now() - LAST_SYNC).into();
+    }
+    row
 }
 
 /// The members that `$select` names; all without it. An unknown name fails the request.

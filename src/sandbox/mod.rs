@@ -5,6 +5,7 @@
 //!   socket --->| login     login/            |---> world: tenant (rows from seed and number + changes),
 //!              | exchange  exchange/         |            counters, faults and their dice
 //!              | graph     graph             |
+//!              |           synchronization/  |
 //!              | control   control           |
 //!              +-----------------------------+
 //! ```
@@ -44,6 +45,8 @@
 //! - the answer of `onPremisesSyncBehavior` for a user that was never synchronized: false here;
 //! - wording and numbers of sign-in errors, which follow Entra ID's published list where it has them.
 //!
+//! What of Cloud Sync is not verified stands in `synchronization/mod.rs`.
+//!
 //! As at Entra ID, an `id_token` comes with the scope `openid`, a refresh token with `offline_access`, and an older
 //! refresh token stays good when the next one is given out. Rate-limit headers are never sent: sources disagree.
 
@@ -58,6 +61,7 @@ mod login;
 mod ready;
 mod reply;
 mod seed;
+mod synchronization;
 mod tenant;
 mod world;
 
@@ -78,6 +82,7 @@ use tokio_util::sync::CancellationToken;
 use connection::{Connection, Door, Place};
 pub use faults::{Fault, Faults, FaultsError};
 pub use ready::Ready;
+pub use synchronization::{CloudSyncOptions, CloudSyncSize};
 use world::World;
 
 /// The most a request may hold.
@@ -103,6 +108,8 @@ pub struct Options {
     pub concurrency: usize,
     /// What goes wrong, and how often.
     pub faults: Faults,
+    /// How much Cloud Sync there is, and how fast its time runs.
+    pub cloud_sync: CloudSyncOptions,
 }
 
 impl Default for Options {
@@ -115,6 +122,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             concurrency: 0,
             faults: Faults::default(),
+            cloud_sync: CloudSyncOptions::default(),
         }
     }
 }

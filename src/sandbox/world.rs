@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::connection::Place;
 use super::login::SignIns;
+use super::synchronization::CloudSync;
 use super::tenant::Tenant;
 use super::{Fault, Faults, Options, seed::mix};
 
@@ -24,6 +25,7 @@ pub(super) struct World {
     pub foreign: String,
     pub counters: Counters,
     sign_ins: Mutex<SignIns>,
+    cloud_sync: Mutex<CloudSync>,
     faults: RwLock<Faults>,
     /// Cmdlets the caller's role group does not hold, in lower case.
     denied: RwLock<Vec<String>>,
@@ -64,6 +66,7 @@ impl World {
         let tenant = Tenant::new(options.seed, count, eligible_first);
         Self {
             sign_ins: Mutex::new(SignIns::new(&tenant)),
+            cloud_sync: Mutex::new(CloudSync::new(&tenant, options.cloud_sync)),
             tenant,
             latency: options.latency,
             concurrency: options.concurrency,
@@ -81,6 +84,11 @@ impl World {
 
     pub fn sign_ins(&self) -> MutexGuard<'_, SignIns> {
         self.sign_ins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Cloud Sync. Whoever holds it may read the tenant; nobody may wait for it while holding the tenant.
+    pub fn cloud_sync(&self) -> MutexGuard<'_, CloudSync> {
+        self.cloud_sync.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn set_faults(&self, faults: Faults) {
@@ -185,6 +193,7 @@ impl World {
 
     /// What `GET {control}/state` tells.
     pub fn state(&self) -> Value {
+        let synchronization = self.cloud_sync().state(&self.tenant);
         let changes = self.tenant.read();
         let counters = &self.counters;
         json!({
@@ -199,6 +208,7 @@ impl World {
             "maxOffered": counters.max_offered.load(Ordering::Relaxed),
             "foreignRequests": counters.foreign_requests.load(Ordering::Relaxed),
             "foreignTokens": counters.foreign_tokens.load(Ordering::Relaxed),
+            "synchronization": synchronization,
         })
     }
 }

@@ -7,6 +7,12 @@ pub enum Context {
     Global,
     /// The mailbox table.
     Table,
+    /// The Agents tab: jobs, agents, domains, groups.
+    Agents,
+    /// One synchronization job in full.
+    Job,
+    /// One agent in full.
+    Agent,
     /// One mailbox in full.
     Details,
     /// The finished plan.
@@ -31,6 +37,14 @@ pub enum Context {
     Help,
     /// The addresses of one mailbox.
     Addresses,
+    /// An action on Cloud Sync.
+    Steering,
+    /// What came of one object.
+    Timeline,
+    /// A log of Cloud Sync.
+    Logs,
+    /// One entry of it.
+    LogEntry,
     /// The sign-in.
     SignIn,
     /// A dialog with buttons.
@@ -42,9 +56,12 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 18] = [
+pub const CONTEXTS: [(Context, &str); 25] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
+    (Context::Agents, "agents"),
+    (Context::Job, "job"),
+    (Context::Agent, "agent"),
     (Context::Details, "details"),
     (Context::Plan, "plan"),
     (Context::Run, "run"),
@@ -57,6 +74,10 @@ pub const CONTEXTS: [(Context, &str); 18] = [
     (Context::Information, "info"),
     (Context::Help, "help"),
     (Context::Addresses, "addresses"),
+    (Context::Steering, "action"),
+    (Context::Timeline, "object"),
+    (Context::Logs, "logs"),
+    (Context::LogEntry, "log-entry"),
     (Context::SignIn, "sign-in"),
     (Context::Dialog, "dialog"),
     (Context::Text, "text"),

@@ -3,6 +3,9 @@
 //! Every effect that takes time carries a [`JobId`]; the answering messages carry it back. A job ends with exactly one
 //! of its answering messages, also when it was cancelled (as a [`crate::tui::Failure`] with `cancelled` set).
 
+mod logs;
+mod steering;
+
 use std::sync::Arc;
 
 use crate::{
@@ -17,6 +20,9 @@ use crate::{
 
 use super::job::JobId;
 
+pub use logs::{LogEffect, LogFilterRequest, LogPageRequest};
+pub use steering::SteeringEffect;
+
 /// One thing to do outside the model.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -25,6 +31,14 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Sign a person in with a device code beside the application that is signed in; Cloud Sync is asked with that sign-in
+    /// from then on. Prompts come as `SignInPrompt`; ends with `SignedInBeside`.
+    SignInBeside {
+        /// The job.
+        job: JobId,
+    },
+    /// Begin, steer or end the watch over Cloud Sync. It tells with `Watch`.
+    Watch(WatchOrder),
     /// Read the organisation and the tenant-wide default. Ends with `Organization`.
     ReadOrganization {
         /// The job.
@@ -198,6 +212,10 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Do something to Cloud Sync.
+    Steering(SteeringEffect),
+    /// Do something with a log of Cloud Sync.
+    Log(LogEffect),
     /// Open an address in the system browser.
     OpenBrowser(String),
     /// Stop the process like any terminal program (Ctrl-Z); on Windows nothing happens.
@@ -205,6 +223,24 @@ pub enum Effect {
     /// Leave. No run is at work any more, or the administrator said that it may be left interrupted: the runtime lets
     /// running work finish its current step first.
     Quit,
+}
+
+/// What the watch over Cloud Sync is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchOrder {
+    /// Begin, under this number.
+    Begin {
+        /// Comes back with everything it tells.
+        watch: u64,
+    },
+    /// Somebody looks.
+    Show,
+    /// Nobody looks; it pauses when that lasts.
+    Hide,
+    /// Read everything now.
+    Refresh,
+    /// End.
+    End,
 }
 
 /// What to filter and sort.

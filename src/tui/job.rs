@@ -11,6 +11,8 @@ pub struct JobId(pub u64);
 pub enum JobKind {
     /// Signing in.
     SignIn,
+    /// Signing a person in beside an application.
+    SignInBeside,
     /// Reading the organisation and the tenant-wide default.
     Organization,
     /// Streaming the inventory.
@@ -41,6 +43,12 @@ pub enum JobKind {
     Configure,
     /// Looking at what is in use.
     Information,
+    /// Checking an action on Cloud Sync.
+    Prepare,
+    /// Carrying out an action on Cloud Sync.
+    Steer,
+    /// Reading something of Cloud Sync.
+    ReadSynchronization,
 }
 
 impl JobKind {
@@ -48,6 +56,7 @@ impl JobKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::SignInBeside => "sign-in beside",
             Self::Organization => "read organisation",
             Self::Inventory => "load mailboxes",
             Self::Details => "read mailbox",
@@ -63,6 +72,9 @@ impl JobKind {
             Self::Waves => "waves",
             Self::Configure => "write configuration",
             Self::Information => "look at what is in use",
+            Self::Prepare => "check action",
+            Self::Steer => "carry out action",
+            Self::ReadSynchronization => "read Cloud Sync",
         }
     }
 }

@@ -15,8 +15,8 @@ use handover::{
         information::{Addresses, Information, Rules, Variable},
     },
     tui::{
-        Chord, Connection, Effect, Glyphs, Identity, JobId, Keymap, Model, Msg, Now, Settings, Theme, update,
-        view,
+        Chord, Connection, Effect, Glyphs, Identity, JobId, Keymap, Model, Msg, Now, Settings, Tab, Theme,
+        update, view,
     },
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -55,6 +55,7 @@ pub fn settings() -> Settings {
         keymap: Keymap::standard().unwrap(),
         zone: TimeZone::UTC,
         filter: String::new(),
+        tab: Tab::Mailboxes,
     }
 }
 

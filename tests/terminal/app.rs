@@ -11,7 +11,7 @@ use futures_util::Stream;
 use handover::{
     domain::Policy,
     tui::{
-        Glyphs, Keymap, Model, Settings, Theme,
+        Glyphs, Keymap, Model, Settings, Tab, Theme,
         event_loop::{CHANNEL, Clock, EventLoop},
         screen::{Features, Screen},
         terminal::{Signals, Terminal, frame_interval},
@@ -70,6 +70,7 @@ fn settings() -> Settings {
         keymap: Keymap::standard().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
         filter: String::new(),
+        tab: Tab::Mailboxes,
     }
 }
 

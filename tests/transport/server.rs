@@ -225,5 +225,7 @@ pub fn request(server: &Server, effect: Effect) -> Request {
         operation: "Test x1".to_owned(),
         effect,
         largest_answer: None,
+        pace: None,
+        time_limit: None,
     }
 }

@@ -32,6 +32,12 @@ pub(super) fn resource(profile: &Profile, service: Service) -> String {
 }
 
 /// The scope that stands for every permission the client has on a service.
+///
+/// For a person that is what was consented to, for an application what was granted: Handover never asks for a list of
+/// its own, because one permission without consent would refuse the whole sign-in, even to who only works on mailboxes.
+/// What Cloud Sync needs of Graph stands in [`crate::cloud::graph::synchronization::PERMISSIONS`]: an own registration
+/// lists it, and for the public client of Graph an administrator consents to it once (it is the client of
+/// `Connect-MgGraph -Scopes ...`, which does just that).
 pub(super) fn default_scope(profile: &Profile, service: Service) -> String {
     format!("{}/.default", resource(profile, service))
 }

@@ -18,11 +18,11 @@ use super::{
     cmdlet::Cmdlet,
     cmdlet_error::CmdletError,
     envelope::{Envelope, no_list},
-    paging::Chain,
 };
 use crate::{
     cloud::{
         AccessToken,
+        paging::Chain,
         transport::{Answer, Body, Effect, Verdict},
     },
     domain::{ErrorClass, Service, ServiceError},

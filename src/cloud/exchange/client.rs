@@ -14,11 +14,11 @@ use super::{
     cmdlet::Cmdlet,
     cmdlet_error::CmdletError,
     envelope::{Envelope, no_list},
-    paging::{Chain, PageLimits},
 };
 use crate::{
     cloud::{
         AccessToken,
+        paging::{Chain, PageLimits},
         transport::{Answer, Body, Effect, Request, Transport},
     },
     domain::{ErrorClass, Service, ServiceError, Target},
@@ -236,6 +236,8 @@ impl ExchangeClient {
             operation: operation.into(),
             effect,
             largest_answer: Some(LARGEST_ANSWER),
+            pace: None,
+            time_limit: None,
         }
     }
 

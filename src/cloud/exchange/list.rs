@@ -15,11 +15,13 @@ use super::{
     client::PAGE_SIZE,
     cmdlet::{Cmdlet, MailboxFilter},
     envelope::{no_list, refuse_truncation},
-    paging::Chain,
     row::{Page, attributes_page, guess_next_link, inventory_page},
 };
 use crate::{
-    cloud::transport::{Answer, Effect, Request, clean},
+    cloud::{
+        paging::Chain,
+        transport::{Answer, Effect, Request, clean},
+    },
     domain::{CloudAttributes, ErrorClass, Mailbox, ObjectId, Service, ServiceError},
 };
 

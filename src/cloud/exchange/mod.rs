@@ -17,7 +17,6 @@ pub mod fuzzing;
 mod list;
 mod lookup;
 mod organization;
-mod paging;
 mod reply;
 mod row;
 

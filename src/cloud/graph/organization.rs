@@ -3,11 +3,29 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::GraphClient;
-use crate::{
-    cloud::transport::clean,
-    domain::{ErrorClass, ServiceError, tolerant_flag},
+use super::{GraphClient, place::Place, subject::ORGANIZATION};
+use crate::domain::{
+    ErrorClass, ServiceError,
+    wire::{Moment, Wire, member, wire},
 };
+
+wire! {
+    /// The organisation.
+    pub(super) struct OrganizationAnswer = "organization" {
+        display_name: Option<String> = "displayName",
+        sync_enabled: Option<bool> = "onPremisesSyncEnabled",
+        last_sync: Moment = "onPremisesLastSyncDateTime",
+        domains: Vec<DomainAnswer> = "verifiedDomains",
+    }
+}
+
+wire! {
+    /// One of its domains.
+    pub(super) struct DomainAnswer = "verifiedDomain" {
+        name: Option<String> = "name",
+        is_default: bool = "isDefault",
+    }
+}
 
 /// What Graph says about the organisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +43,9 @@ pub struct GraphOrganization {
 impl GraphClient {
     /// Reads the organisation; needs `Organization.Read.All`.
     pub async fn organization(&self) -> Result<GraphOrganization, ServiceError> {
-        let query = "$select=id,displayName,onPremisesSyncEnabled,onPremisesLastSyncDateTime,verifiedDomains";
-        let answer = self.get(&["organization"], query, "organization").await?;
+        let wanted = "id,displayName,onPremisesSyncEnabled,onPremisesLastSyncDateTime,verifiedDomains";
+        let place = Place::v1("organization").with("$select", wanted);
+        let answer = self.get_value(&place, "organization", &ORGANIZATION).await?;
         answer
             .get("value")
             .and_then(Value::as_array)
@@ -37,29 +56,20 @@ impl GraphClient {
 }
 
 pub(super) fn read(row: &Value) -> GraphOrganization {
-    let text = |row: &Value, name: &str| {
-        let text = clean(row.get(name)?.as_str()?);
-        (!text.is_empty()).then_some(text)
-    };
-    let domains = row.get("verifiedDomains").and_then(Value::as_array);
+    let answer = OrganizationAnswer::of(Some(row));
     GraphOrganization {
-        display_name: text(row, "displayName"),
-        default_domain: domains
+        display_name: answer.display_name,
+        default_domain: answer
+            .domains
             .into_iter()
-            .flatten()
-            .find(|domain| tolerant_flag(domain.get("isDefault")) == Some(true))
-            .and_then(|domain| text(domain, "name")),
-        sync_enabled: match row.get("onPremisesSyncEnabled") {
+            .find(|domain| domain.is_default)
+            .and_then(|domain| domain.name),
+        sync_enabled: match member(row, "onPremisesSyncEnabled") {
             // Null: this tenant was never synchronized.
             Some(Value::Null) => Some(false),
-            value => tolerant_flag(value),
+            _ => answer.sync_enabled,
         },
-        last_sync: row
-            .get("onPremisesLastSyncDateTime")
-            .and_then(Value::as_str)
-            .and_then(|time| time.parse().ok())
-            // The zero point of .NET stands for "never".
-            .filter(|time: &Timestamp| time.as_second() > 0),
+        last_sync: answer.last_sync.0,
     }
 }
 

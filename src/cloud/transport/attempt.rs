@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
@@ -51,6 +52,7 @@ impl Attempt<'_> {
     /// Sends `request` within the total time limit of the settings.
     pub(super) async fn run(&self, request: &Request) -> Result<Answer, Failure> {
         let total = self.settings.timeouts.total;
+        let total = request.time_limit.map_or(total, |limit| limit.min(total));
         tokio::time::timeout(total, self.follow(request))
             .await
             .unwrap_or_else(|_| {
@@ -71,6 +73,15 @@ impl Attempt<'_> {
         };
         let mut visited = Vec::new();
         loop {
+            // The first sending has its leave already.
+            let _leave = match &request.pace {
+                Some(pace) if !visited.is_empty() => {
+                    let mut leave = pace.enter().await;
+                    leave.sent();
+                    Some(leave)
+                }
+                _ => None,
+            };
             let (answer, headers) = self.send(request, &url, body.clone()).await?;
             if !redirect::is_redirect(answer.status) {
                 if !visited.is_empty() && answer.is_success() {
@@ -142,6 +153,7 @@ impl Attempt<'_> {
             request_id,
             warnings: warnings(&headers),
             retry_after: wait,
+            challenge: text(WWW_AUTHENTICATE.as_str()),
             ticket: self.ticket,
             token: self.token.clone(),
         };

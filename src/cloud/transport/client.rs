@@ -1,6 +1,9 @@
 //! The transport of one tenant: every request passes here, whoever makes it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::sync::{OnceCell, watch};
 use url::Url;
@@ -27,6 +30,8 @@ pub struct Transport {
     pins: Pins,
     exchange_gate: Arc<Gate>,
     graph_gate: Arc<Gate>,
+    /// Whether tokens speak for an application; nothing before the first.
+    application: OnceLock<bool>,
 }
 
 /// The count of retries of one request.
@@ -56,6 +61,7 @@ impl Transport {
             settings,
             client: OnceCell::new(),
             pins: Pins::default(),
+            application: OnceLock::new(),
         }
     }
 
@@ -66,7 +72,15 @@ impl Transport {
 
     /// The current token of a service, for the claims that addresses and headers are made of.
     pub async fn token(&self, service: Service) -> Result<AccessToken, ServiceError> {
-        self.tokens.token(service, None).await
+        let token = self.tokens.token(service, None).await?;
+        // One profile signs in one way for as long as the transport lives.
+        let _ = self.application.set(token.app_only);
+        Ok(token)
+    }
+
+    /// Whether the sign-in is an application's; nothing before the first token.
+    pub fn is_application(&self) -> Option<bool> {
+        self.application.get().copied()
     }
 
     /// How the connection to a service is doing; the latest value wins.
@@ -92,12 +106,12 @@ impl Transport {
 
     /// Notes that a part of an otherwise good answer was refused for the number of requests.
     pub fn part_refused(&self, service: Service, ticket: Ticket, wait: Option<Duration>) {
-        self.refuse(service, ticket, 429, wait);
+        self.refuse(self.gate(service), ticket, 429, wait);
     }
 
     /// Notes that a part of an otherwise good answer met a passing fault with a wait: everybody waits.
     pub fn part_delayed(&self, service: Service, status: u16, wait: Duration) {
-        self.pause(service, status, wait);
+        self.pause(self.gate(service), status, wait);
     }
 
     /// Waits before a part of a request is sent again: as long as the service asked for, or by back-off. Waits that
@@ -127,16 +141,25 @@ impl Transport {
     /// whatever the token source says.
     pub async fn send(&self, request: &Request) -> Result<Answer, ServiceError> {
         let client = self.client().await?;
-        let gate = self.gate(request.service);
+        // A published limit of its own means answers of its own: a refusal there says nothing about the rest.
+        let gate = match &request.pace {
+            Some(pace) => pace.gate(),
+            None => self.gate(request.service),
+        };
         let mut tries = Tries::default();
         loop {
             let patience = self.settings.retry.longest_retry_after;
+            // Leave comes first: a request that waits for its window must not take a place from others.
+            let mut leave = match &request.pace {
+                Some(pace) => Some(pace.enter().await),
+                None => None,
+            };
             let permit = gate
                 .enter(patience)
                 .await
                 .map_err(|left| self.closed(request.service, left))?;
             // Asked for at the last moment: a long wait outlives a token, and the source knows.
-            let token = self.tokens.token(request.service, None).await?;
+            let token = self.token(request.service).await?;
             let attempt = Attempt {
                 client,
                 endpoints: &self.endpoints,
@@ -146,7 +169,11 @@ impl Transport {
                 token: &token,
                 ticket: permit.ticket(),
             };
+            if let Some(leave) = &mut leave {
+                leave.sent();
+            }
             let outcome = attempt.run(request).await;
+            drop(leave);
             let (verdict, answer) = match outcome {
                 Ok(answer) => {
                     let verdict = self.settings.retry.judge(
@@ -166,7 +193,7 @@ impl Transport {
                     .with_advice("Check the network, the proxy and the firewall of this machine.")),
                 ),
                 Err(Failure::Broken(reason)) if request.effect == Effect::Write => {
-                    return Err(lost(&request.operation, &reason));
+                    return Err(lost(request, &reason));
                 }
                 Err(Failure::Broken(reason)) => (
                     Verdict::Passing(None),
@@ -176,7 +203,7 @@ impl Transport {
                     )),
                 ),
                 Err(Failure::Unreadable(error)) if request.effect == Effect::Write => {
-                    return Err(lost(&request.operation, &error.message));
+                    return Err(lost(request, &error.message));
                 }
                 Err(Failure::Forbidden(error) | Failure::Unreadable(error)) => return Err(error),
             };
@@ -191,7 +218,8 @@ impl Transport {
                         return answer;
                     }
                     tries.token_renewed = true;
-                    self.renew(request.service, &token).await?;
+                    gate.retried();
+                    self.tokens.token(request.service, Some(&token)).await?;
                     continue;
                 }
                 Verdict::Refused(wait) => {
@@ -201,7 +229,7 @@ impl Transport {
                         true => Err(answer.locate(self.refused_in_text(request.service, wait))),
                         false => Ok(answer),
                     });
-                    self.refuse(request.service, permit.ticket(), status, wait);
+                    self.refuse(gate, permit.ticket(), status, wait);
                     drop(permit);
                     let retry = tries.refused;
                     tries.refused += 1;
@@ -224,7 +252,7 @@ impl Transport {
                             self.pins.forget(request.service);
                         }
                         if let Some(wait) = wait {
-                            self.pause(request.service, answer.status, wait);
+                            self.pause(gate, answer.status, wait);
                         }
                     }
                     // What became of a write behind a 503 or 504 is not known, wait or no wait: the caller reads again.
@@ -257,12 +285,11 @@ impl Transport {
         true
     }
 
-    fn refuse(&self, service: Service, ticket: Ticket, status: u16, wait: Option<Duration>) {
-        let gate = self.gate(service);
+    fn refuse(&self, gate: &Gate, ticket: Ticket, status: u16, wait: Option<Duration>) {
         match wait {
             Some(wait) => {
                 gate.refused(ticket, asked_for(status, wait));
-                self.pause(service, status, wait);
+                self.pause(gate, status, wait);
             }
             None => gate.refused(
                 ticket,
@@ -272,9 +299,9 @@ impl Transport {
     }
 
     /// Closes the gate for as long as the service asked, even if no request waits that long.
-    fn pause(&self, service: Service, status: u16, wait: Duration) {
+    fn pause(&self, gate: &Gate, status: u16, wait: Duration) {
         let wait = wait.min(self.settings.retry.longest_pause);
-        self.gate(service).pause(wait, asked_for(status, wait));
+        gate.pause(wait, asked_for(status, wait));
     }
 
     /// The error of a request that met a gate closed for long.
@@ -326,10 +353,19 @@ fn asked_for(status: u16, wait: Duration) -> String {
 }
 
 /// The error of a write whose answer never came.
-fn lost(operation: &str, reason: &str) -> ServiceError {
+fn lost(request: &Request, reason: &str) -> ServiceError {
+    let what = match request.service {
+        Service::Graph => "state",
+        Service::Exchange | Service::Login => "mailboxes",
+    };
     ServiceError::new(
         ErrorClass::Lost,
-        format!("{operation} was sent, but no usable answer came: {reason}"),
+        format!(
+            "{} was sent, but no usable answer came: {reason}",
+            request.operation
+        ),
     )
-    .with_advice("It may have been carried out. Read the mailboxes again before anything else.")
+    .with_advice(format!(
+        "It may have been carried out. Read the {what} again before anything else."
+    ))
 }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use reqwest::Method;
 use url::Url;
 
-use super::Ticket;
+use super::{Pace, Ticket};
 use crate::{
     cloud::AccessToken,
     domain::{Service, ServiceError},
@@ -65,6 +65,10 @@ pub struct Request {
     pub effect: Effect,
     /// Bytes of the answer at most, where the limit of the settings is more than such an answer ever needs.
     pub largest_answer: Option<usize>,
+    /// A limit of requests per time that every attempt keeps, retries and redirects included.
+    pub pace: Option<Arc<Pace>>,
+    /// From sending to the last byte of one attempt, where the limit of the settings is too long.
+    pub time_limit: Option<Duration>,
 }
 
 /// An answer after redirects, retries and decompression. Its status may be an error.
@@ -80,6 +84,8 @@ pub struct Answer {
     pub warnings: Vec<String>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// `WWW-Authenticate`, cleaned: what a refused token lacks.
+    pub challenge: Option<String>,
     /// The moment the request was let through the gate, for [`super::Transport::part_refused`].
     pub ticket: Ticket,
     /// The token it was asked with, for [`super::Transport::renew`].

@@ -29,20 +29,42 @@ impl Resource {
             Self::Exchange => &["Exchange.Manage"],
             Self::Graph => &[
                 "Organization.Read.All",
+                "Organization.ReadWrite.All",
                 "User.Read",
                 "User-OnPremisesSyncBehavior.ReadWrite.All",
+                "Application.Read.All",
+                "Application.ReadWrite.All",
+                "AuditLog.Read.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+                "OnPremDirectorySynchronization.Read.All",
+                "OnPremDirectorySynchronization.ReadWrite.All",
+                "OnPremisesPublishingProfiles.ReadWrite.All",
+                "Policy.Read.HybridAuthentication",
+                "Policy.ReadWrite.HybridAuthentication",
+                "ProvisioningLog.Read.All",
+                "Synchronization.Read.All",
+                "Synchronization.ReadWrite.All",
             ],
         }
     }
 
-    /// Application permissions of the app registration.
+    /// Application permissions of the app registration. Agents and the tenant's prevention of deletes have none that
+    /// would do (facts/graph section 0, finding 1).
     pub fn application(self) -> &'static [&'static str] {
         match self {
             Self::Exchange => &["Exchange.ManageAsApp"],
             Self::Graph => &[
                 "Organization.Read.All",
+                "Organization.ReadWrite.All",
                 "User.Read.All",
                 "User-OnPremisesSyncBehavior.ReadWrite.All",
+                "Application.ReadWrite.All",
+                "AuditLog.Read.All",
+                "Directory.ReadWrite.All",
+                "Policy.Read.HybridAuthentication",
+                "ProvisioningLog.Read.All",
+                "Synchronization.ReadWrite.All",
             ],
         }
     }

@@ -204,6 +204,8 @@ pub(in crate::sandbox) struct Caller {
     /// Permissions of `scp` or `roles`.
     pub permissions: Vec<String>,
     pub app_only: bool,
+    /// Id of the app that asks.
+    pub client: String,
 }
 
 /// What is wrong with a token.
@@ -263,6 +265,7 @@ impl Caller {
         Ok(Self {
             permissions,
             app_only: claims["scp"].is_null(),
+            client: claims["appid"].as_str().unwrap_or_default().to_owned(),
         })
     }
 }

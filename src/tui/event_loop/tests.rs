@@ -5,7 +5,7 @@ use futures_util::stream;
 use tokio::sync::mpsc::{Sender, UnboundedSender};
 
 use super::*;
-use crate::tui::{Settings, screen::Features};
+use crate::tui::{Settings, Tab, screen::Features};
 
 /// What was drawn, when, and which size the stand-in for the terminal has.
 #[derive(Debug, Default)]
@@ -65,6 +65,7 @@ fn settings() -> Settings {
         keymap: crate::tui::Keymap::standard().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
         filter: String::new(),
+        tab: Tab::Mailboxes,
     }
 }
 

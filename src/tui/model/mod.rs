@@ -1,5 +1,6 @@
 //! Everything the cockpit knows. Owned by the loop, never behind a lock.
 
+mod agents;
 mod jobs;
 mod mailboxes;
 mod notes;
@@ -19,13 +20,17 @@ use super::{
     glyphs::Glyphs,
     job::{JobId, JobKind},
     keymap::Keymap,
-    layer::Layer,
+    layer::{Layer, SteeringScreen},
     msg::{Failure, ImportedDirectory, RunOutcome, RunRow, WaveRow},
     now::Now,
+    tab::Tab,
     theme::Theme,
     view::layout,
 };
 
+pub use agents::{
+    AgentsTab, PANES, Pane, PaneColumn, PaneSort, SUMMARY, SubjectScreen, TabSubject, Tone, job_state,
+};
 pub use jobs::Jobs;
 pub use mailboxes::MailboxesTab;
 pub use notes::Notes;
@@ -55,6 +60,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// The filter to start with, as typed.
     pub filter: String,
+    /// The tab to start with.
+    pub tab: Tab,
 }
 
 /// The run on screen: at work or over.
@@ -85,12 +92,18 @@ pub struct Model {
     pub size: (u16, u16),
     /// Who is signed in and how the services are doing.
     pub session: Session,
+    /// The tab that is open.
+    pub tab: Tab,
+    /// The Agents tab.
+    pub agents: AgentsTab,
     /// The Mailboxes tab.
     pub mailboxes: MailboxesTab,
     /// The directory export that is loaded.
     pub directory: Option<ImportedDirectory>,
     /// The run at work or the last one.
     pub run: Option<RunView>,
+    /// The latest action on Cloud Sync.
+    pub steering: Option<SteeringScreen>,
     /// The version of Connect Sync as the administrator attested it in this session.
     pub connect_version: Option<String>,
     /// The runs on disk, newest first; nothing before they were read.
@@ -128,9 +141,12 @@ impl Model {
             now,
             size,
             session: Session::default(),
+            tab: Tab::default(),
+            agents: AgentsTab::default(),
             mailboxes: MailboxesTab::default(),
             directory: None,
             run: None,
+            steering: None,
             connect_version: None,
             runs: None,
             waves: None,
@@ -146,10 +162,22 @@ impl Model {
             offered: false,
             dirty: true,
         };
+        model.tab = model.settings.tab;
         let filter = model.settings.filter.clone();
-        model.mailboxes.set_filter(&filter, now);
-        model.mailboxes.resize(layout::table_rows(size));
+        match model.tab {
+            Tab::Agents => model.agents.set_filter(&filter),
+            Tab::Mailboxes => model.mailboxes.set_filter(&filter, now),
+        }
+        model.agents.set_zone(model.settings.zone.clone());
+        model.resize(size);
         model
+    }
+
+    /// The terminal has this many columns and rows.
+    pub(super) fn resize(&mut self, size: (u16, u16)) {
+        self.size = size;
+        self.mailboxes.resize(layout::table_rows(size));
+        self.agents.resize(layout::body(size).height);
     }
 
     /// Whether something on screen may have changed since this was last asked. Ticks alone seldom change anything.
@@ -171,7 +199,21 @@ impl Model {
 
     /// The context of the keymap that keys go to now.
     pub fn context(&self) -> Context {
-        self.layers.last().map_or(Context::Table, Layer::context)
+        self.layers
+            .last()
+            .map_or_else(|| self.tab_context(), Layer::context)
+    }
+
+    /// The context of the tab itself.
+    pub fn tab_context(&self) -> Context {
+        match (
+            self.tab,
+            self.agents.screen.as_ref().map(|screen| &screen.subject),
+        ) {
+            (Tab::Agents, Some(TabSubject::Agent { .. })) => Context::Agent,
+            (Tab::Agents, Some(_)) => Context::Job,
+            (tab, _) => tab.info().context,
+        }
     }
 
     /// Whether a run is at work.

@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     cloud::auth::{Credentials, SignInDisplay, SignInPrompt},
-    domain::{Call, Profile, Service},
+    domain::{Call, Profile, Service, SignInMethod},
     engine::{
         MailboxService,
         session::{OpenSession, Session},
@@ -56,6 +56,8 @@ pub(super) struct ConnectionSlot<O: OpenSession> {
 struct State<S> {
     source: ProfileSource,
     open: Option<Open<S>>,
+    /// The sign-in of a person beside an application.
+    beside: Option<Open<S>>,
 }
 
 struct Open<S> {
@@ -73,7 +75,11 @@ impl<O: OpenSession> ConnectionSlot<O> {
                 job: BlockingMutex::new(JobId(0)),
             }),
             messages,
-            state: Mutex::new(State { source, open: None }),
+            state: Mutex::new(State {
+                source,
+                open: None,
+                beside: None,
+            }),
         }
     }
 
@@ -110,11 +116,7 @@ impl<O: OpenSession> ConnectionSlot<O> {
                 .open(&access.profile, access.credentials.clone(), display)?,
         );
         let streams = CancellationToken::new();
-        tokio::spawn(
-            streams
-                .clone()
-                .run_until_cancelled_owned(tell_calls(session.call_log.clone(), self.messages.clone())),
-        );
+        self.tell_calls_of(&session, &streams);
         tokio::spawn(
             streams.clone().run_until_cancelled_owned(tell_transport(
                 session.service.transport(),
@@ -128,6 +130,44 @@ impl<O: OpenSession> ConnectionSlot<O> {
         Ok(session)
     }
 
+    fn tell_calls_of(&self, session: &Session<O::Service>, streams: &CancellationToken) {
+        tokio::spawn(
+            streams
+                .clone()
+                .run_until_cancelled_owned(tell_calls(session.call_log.clone(), self.messages.clone())),
+        );
+    }
+
+    /// A second session with the same tenant, for a person with a device code.
+    pub(super) async fn open_beside(&self) -> Result<Arc<Session<O::Service>>, Failure> {
+        let first = self.session().await?;
+        let profile = Profile {
+            method: SignInMethod::DeviceCode,
+            // The application's own registration is not one for people.
+            client_id: None,
+            ..first.profile.clone()
+        };
+        let display: Arc<dyn SignInDisplay> = self.display.clone();
+        let session = self.opener.open(&profile, Credentials::default(), display)?;
+        Ok(Arc::new(session))
+    }
+
+    /// Somebody is signed in to the second session: it serves from now on.
+    pub(super) async fn keep_beside(&self, session: Arc<Session<O::Service>>) {
+        let streams = CancellationToken::new();
+        self.tell_calls_of(&session, &streams);
+        self.state.lock().await.beside = Some(Open {
+            session,
+            _streams: streams.drop_guard(),
+        });
+    }
+
+    /// The second session, if somebody is signed in to it.
+    pub(super) async fn beside(&self) -> Option<Arc<Session<O::Service>>> {
+        let state = self.state.lock().await;
+        state.beside.as_ref().map(|open| Arc::clone(&open.session))
+    }
+
     /// Prompts of a sign-in from now on belong to this job.
     pub(super) fn signing_in(&self, job: JobId) {
         *self.display.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
@@ -138,6 +178,7 @@ impl<O: OpenSession> ConnectionSlot<O> {
         let mut state = self.state.lock().await;
         state.source = ProfileSource::Ready(Box::new(access));
         state.open = None;
+        state.beside = None;
     }
 
     /// Tells how a service is doing.

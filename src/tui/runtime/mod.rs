@@ -5,10 +5,13 @@ mod arranger;
 mod connection;
 mod files;
 mod jobs;
+mod logs;
 mod plans;
 mod runs;
 mod shared;
 mod start_runs;
+mod steering;
+mod watch;
 
 use std::{
     path::PathBuf,
@@ -42,6 +45,7 @@ use connection::ConnectionSlot;
 use jobs::{Jobs, blocking};
 use runs::Watched;
 use shared::{Known, Shared};
+use watch::WatchSlot;
 
 /// Writes the first configuration; returns its profile and the file it stands in. Given by the command line, which owns
 /// the configuration. Blocks.
@@ -68,6 +72,7 @@ pub struct Runtime<O: OpenSession> {
     shared: Arc<Shared<O>>,
     jobs: Jobs,
     runs: Vec<Watched>,
+    watch: WatchSlot,
     write_configuration: WriteConfiguration,
 }
 
@@ -93,6 +98,7 @@ impl<O: OpenSession> Runtime<O> {
             }),
             jobs: Jobs::new(messages),
             runs: Vec::new(),
+            watch: WatchSlot::default(),
             write_configuration: options.write_configuration,
         }
     }
@@ -105,6 +111,12 @@ impl<O: OpenSession> Runtime<O> {
                 self.jobs
                     .start(job, signed_in, async move { shared.sign_in(job).await })
             }
+            Effect::SignInBeside { job } => {
+                let ending = |job, result| Msg::SignedInBeside { job, result };
+                self.jobs
+                    .start(job, ending, async move { shared.sign_in_beside(job).await });
+            }
+            Effect::Watch(order) => self.watch.order(order, shared, self.jobs.messages()),
             Effect::ReadOrganization { job } => {
                 let read = async move { shared.read_organization().await };
                 self.jobs
@@ -196,6 +208,8 @@ impl<O: OpenSession> Runtime<O> {
                 let read = async move { Ok(Box::new(shared.information().await)) };
                 self.jobs.start(job, ending, read);
             }
+            Effect::Steering(effect) => self.steer_synchronization(effect),
+            Effect::Log(effect) => self.look_into_logs(effect),
             Effect::OpenBrowser(address) => self.open_browser(address),
             // The loop's own.
             Effect::Suspend | Effect::Quit => {}

@@ -23,6 +23,7 @@ use crate::{
         directory_side::DirectorySide,
         information::{self, InUse, Information, Startup},
         session::OpenSession,
+        synchronization::SynchronizationService,
         waves::{WaveError, Waves},
     },
     tui::{Connection, DifferenceRow, Failure, Identity, ImportedDirectory, JobId, MailboxDetails},
@@ -45,6 +46,8 @@ pub(super) struct Known {
     pub(super) profile: Option<Profile>,
     pub(super) tenant: Option<TenantName>,
     pub(super) who: Option<String>,
+    /// Who signed in beside an application: Cloud Sync is asked, and changed, in this name.
+    pub(super) beside: Option<String>,
     pub(super) token_tenant: Option<String>,
     pub(super) directory: Option<Arc<dyn Directory>>,
     pub(super) connect_version: Option<String>,
@@ -110,6 +113,33 @@ impl<O: OpenSession> Shared<O> {
             known.profile = Some(session.profile.clone());
         });
         Ok(identity)
+    }
+
+    /// Signs a person in with a device code beside the application.
+    pub(super) async fn sign_in_beside(&self, job: JobId) -> Result<Identity, Failure> {
+        let session = self.slot.open_beside().await?;
+        self.slot.signing_in(job);
+        let identity = identity(session.sign_in.sign_in().await?);
+        let tenant = self.know(|known| known.token_tenant.clone());
+        if tenant.is_some_and(|tenant| tenant != identity.tenant_id) {
+            return Err(Failure {
+                message: format!("{} belongs to another tenant than the application", identity.name),
+                advice: Some("Sign in with an account of this tenant.".to_owned()),
+                ..Failure::default()
+            });
+        }
+        self.slot.keep_beside(session).await;
+        self.know(|known| known.beside = Some(identity.name.clone()));
+        Ok(identity)
+    }
+
+    /// Cloud Sync, asked as the person who signed in beside an application, where there is one.
+    pub(super) async fn synchronization(&self) -> Result<Arc<dyn SynchronizationService>, Failure> {
+        let session = match self.slot.beside().await {
+            Some(beside) => beside,
+            None => self.slot.session().await?,
+        };
+        Ok(Arc::clone(&session.synchronization))
     }
 
     pub(super) async fn read_organization(&self) -> Result<crate::engine::Organization, Failure> {

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, look, runs, tell_failure};
+use super::{Effects, agents, begin, look, runs, tell_failure};
 
 /// Takes an answer in. Answers of jobs that are over already are dropped.
 pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
@@ -23,6 +23,9 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
         }
         Msg::SignedIn { job, result } if model.jobs.end(now, job, &result) => {
             signed_in(model, job, result, effects)
+        }
+        Msg::SignedInBeside { job, result } if model.jobs.end(now, job, &result) => {
+            agents::signed_in_beside(model, job, result, effects);
         }
         Msg::Organization { job, result } if model.jobs.end(now, job, &result) => match result {
             Ok(organization) => model.session.organization = Some(organization),
@@ -208,6 +211,7 @@ pub fn answer(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 model
                     .notes
                     .tell(now, Level::Info, format!("the configuration is in {path}"));
+                agents::forget(model, effects);
                 begin::start(model, effects);
             }
             Err(failure) => {
@@ -238,9 +242,7 @@ fn signed_in(model: &mut Model, job: JobId, result: Result<Identity, Failure>, e
             model.notes.tell(model.now, Level::Info, text);
             model.session.identity = Some(identity);
             begin::organization(model, effects);
-            if model.mailboxes.table.is_empty() {
-                begin::inventory(model, effects);
-            }
+            agents::signed_in(model, effects);
             match model.resume_when_signed_in.take() {
                 Some(run) if model.settings.policy.read_only => {
                     let text =

@@ -7,11 +7,13 @@ use crate::{
         layer::{Layer, Menu, MenuEntry, Picked, sections},
         model::Model,
         msg::{Level, SignInPrompt},
+        tab::Tab,
+        view,
         widget::Scroll,
     },
 };
 
-use super::Effects;
+use super::{Effects, agents, logs};
 
 /// Copies what is at hand; a mailbox has several things to copy, so a menu asks which.
 pub fn copy(model: &mut Model, effects: &mut Effects) {
@@ -47,6 +49,20 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
                     .tell(model.now, Level::Info, "copied the latest message");
             }
         }
+        Some(Layer::Logs(screen)) => {
+            let copied = screen.selected().map(|row| logs::copied(&row.record));
+            copy_record(model, copied, effects);
+        }
+        Some(Layer::LogEntry(screen)) => {
+            let copied = Some(logs::copied(&screen.record));
+            copy_record(model, copied, effects);
+        }
+        Some(Layer::Steering | Layer::Timeline(_)) => {
+            effects.push(Effect::Copy(view::action_text(model)));
+            model
+                .notes
+                .tell(model.now, Level::Info, "copied what is shown, whole");
+        }
         Some(Layer::Information(screen)) => {
             let sections = screen.information.iter().flat_map(|found| sections(found));
             let entries = sections
@@ -61,7 +77,20 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
     }
 }
 
+fn copy_record(model: &mut Model, text: Option<String>, effects: &mut Effects) {
+    if let Some(text) = text {
+        effects.push(Effect::Copy(text));
+        model.notes.tell(model.now, Level::Info, "copied the entry");
+    }
+}
+
 fn copy_menu(model: &mut Model) {
+    if model.tab == Tab::Agents {
+        let entries = agents::to_copy(model).into_iter();
+        let entries = entries.map(|(title, text)| copy_entry(title, text)).collect();
+        open_menu(model, entries);
+        return;
+    }
     let Some(mailbox) = model.mailboxes.cursor() else {
         return;
     };
@@ -92,6 +121,7 @@ fn copy_entry(title: &str, text: String) -> MenuEntry {
     MenuEntry {
         title: title.to_owned(),
         note: text.replace('\t', "  "),
+        doc: String::new(),
         picked: Picked::Copy(text),
     }
 }

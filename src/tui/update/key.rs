@@ -9,15 +9,17 @@ use crate::tui::{
     layer::{Layer, Palette},
     model::Model,
     msg::Level,
+    tab::Tab,
     view::layout,
     widget::TextField,
 };
 
-use super::{Effects, leave, perform::perform};
+use super::{Effects, leave, logs, perform::perform, provision};
 
 /// What a typed line changed.
 enum Edited {
     Filter(String),
+    Log(String),
     Palette,
     Other,
 }
@@ -69,6 +71,11 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
             .tell(model.now, Level::Info, "nothing here takes pasted text");
         return;
     }
+    if let Some(Layer::Subjects(form)) = model.layers.last_mut()
+        && provision::paste(form, text)
+    {
+        return;
+    }
     edit(model, |field| field.paste(text), effects);
 }
 
@@ -90,6 +97,10 @@ pub fn act(model: &mut Model, action: Action, argument: &str, effects: &mut Effe
 fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects: &mut Effects) {
     let edited = match model.layers.last_mut() {
         Some(Layer::Filter { field, .. }) => change(field).then(|| Edited::Filter(field.text().to_owned())),
+        Some(Layer::Logs(screen)) => match &mut screen.editing {
+            Some((field, _)) => change(field).then(|| Edited::Log(field.text().to_owned())),
+            None => None,
+        },
         Some(Layer::Palette(palette)) => change(&mut palette.field).then(|| {
             palette.recalled = None;
             Edited::Palette
@@ -100,6 +111,18 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
         }),
         Some(Layer::Ask(ask)) => {
             if let Some((field, _)) = &mut ask.typed {
+                change(field);
+            }
+            None
+        }
+        Some(Layer::Subjects(form)) => {
+            form.error = None;
+            change(&mut form.field);
+            None
+        }
+        Some(Layer::Form(form)) => {
+            form.error = None;
+            if let Some(field) = form.text_field() {
                 change(field);
             }
             None
@@ -115,6 +138,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
     };
     match edited {
         Some(Edited::Filter(text)) => filter(model, &text, effects),
+        Some(Edited::Log(text)) => logs::set_filter(model, &text, effects),
         Some(Edited::Palette) => refresh_palette(model),
         _ => {}
     }
@@ -122,6 +146,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
 
 /// The filter line changed: the view follows at once.
 pub fn filter(model: &mut Model, text: &str, effects: &mut Effects) {
+    if model.tab == Tab::Agents {
+        model.agents.set_filter(text);
+        return;
+    }
     model.mailboxes.set_filter(text, model.now);
     if let Some(request) = model.mailboxes.arrange(true, model.now) {
         effects.push(Effect::Arrange(request));

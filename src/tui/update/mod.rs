@@ -1,17 +1,23 @@
 //! The one way the model changes.
 
 mod addresses;
+mod agents;
 mod answer;
 mod ask;
 mod begin;
 mod copy;
 mod key;
 mod leave;
+mod logs;
 mod look;
 mod perform;
 mod prompts;
+mod provision;
 mod question;
 mod runs;
+mod settings_form;
+mod steering;
+mod subject_actions;
 mod submit;
 
 pub use begin::plan_words;
@@ -21,7 +27,6 @@ use super::{
     layer::Layer,
     model::Model,
     msg::{Connection, Failure, Level, Msg},
-    view::layout,
 };
 
 /// What is to be done.
@@ -44,8 +49,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
     match msg {
         Msg::Tick(now) => tick(model, now),
         Msg::Resize(columns, rows) => {
-            model.size = (columns, rows);
-            model.mailboxes.resize(layout::table_rows(model.size));
+            model.resize((columns, rows));
         }
         Msg::Started => begin::start(model, effects),
         Msg::Key(chord) => key::key(model, chord, effects),
@@ -63,6 +67,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
                 );
             }
         }
+        Msg::Watch { watch, event } => agents::told(model, watch, event),
         Msg::Transport { service, state } => model.session.service_mut(service).transport = state,
         Msg::Calls(calls) => {
             // Calls alone change nothing on screen but the call log.
@@ -81,6 +86,8 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
             model.notes.tell(model.now, Level::Warn, text);
         }
         Msg::CopyFailed(Err(failure)) => model.notes.fail(model.now, "copy", &failure),
+        Msg::Log(msg) => logs::answer(model, msg, effects),
+        Msg::Steering(msg) => steering::answer(model, msg, effects),
         other => answer::answer(model, other, effects),
     }
 }

@@ -4,33 +4,19 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::{Cloud, Service},
-    engine::RunState,
+    engine::{RunState, synchronization::NoticeLevel},
     tui::{
         action::{ACTIONS, Action},
         context::Context,
         layer::{Layer, is_move},
         model::{Model, SERVICES},
         msg::{Connection, Level},
+        tab::{TABS, Tab},
         widget::Canvas,
     },
 };
 
-use super::figures::grouped;
-
-/// The tabs. Those of other areas come with their own work; what does nothing is not shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tab {
-    /// The number that will switch to it.
-    pub number: u8,
-    /// Its title.
-    pub title: &'static str,
-}
-
-/// Every tab there is so far.
-pub const TABS: &[Tab] = &[Tab {
-    number: 4,
-    title: "Mailboxes",
-}];
+use super::{agents, figures::grouped};
 
 /// The title line.
 pub fn title(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -73,11 +59,25 @@ fn cloud_word(cloud: Cloud) -> &'static str {
 pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let theme = canvas.theme;
     let mut x = area.x;
-    for tab in TABS {
-        let text = format!(" {} {} ", tab.number, tab.title);
-        let style = canvas.selected(theme.text, true);
-        x += canvas.text(x, area.y, area.right() - x, &text, style) + 1;
+    for info in &TABS {
+        let open = info.tab == model.tab;
+        let text = format!(" {} {} ", info.number, info.title);
+        let style = canvas.selected(if open { theme.text } else { theme.muted }, open);
+        x += canvas.text(x, area.y, area.right() - x, &text, style);
+        if info.tab == Tab::Agents
+            && !open
+            && let Some(level) = model.agents.unseen
+        {
+            let (word, style) = match level {
+                NoticeLevel::Info => ("news", theme.info),
+                NoticeLevel::Warn => ("warning", theme.warn),
+                NoticeLevel::Alarm => ("ALARM", theme.bad),
+            };
+            x += canvas.text(x, area.y, area.right() - x, word, style) + 1;
+        }
+        x += 1;
     }
+    let crowded = area.width < 80 || (area.width < 100 && model.run_active());
     let mut right = area.right();
     for service in SERVICES.into_iter().rev() {
         let state = model.session.service(service);
@@ -91,7 +91,7 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             Connection::SignedOut => continue,
         };
         // A narrow screen names what is wrong, and the one service that matters most.
-        if area.width < 80 && word == Connection::Connected.word() && service != Service::Exchange {
+        if crowded && word == Connection::Connected.word() && service != Service::Exchange {
             continue;
         }
         let wide = canvas.width(service.word()) + 1 + canvas.width(word);
@@ -126,6 +126,10 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 /// The status line: position, order, loading, age of the data.
 pub fn status(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    if model.tab == Tab::Agents {
+        agents::status(canvas, area, model);
+        return;
+    }
     let theme = canvas.theme;
     let tab = &model.mailboxes;
     let mut right = area.right();
@@ -181,7 +185,7 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         Context::Text | Context::Dialog | Context::Plan | Context::SignIn | Context::Palette => {
             &[Action::Back]
         }
-        Context::Table => &[Action::Help, Action::Quit],
+        Context::Table | Context::Agents => &[Action::Help, Action::Quit],
         _ => &[Action::Help, Action::Back],
     };
     let mut right = area.right();
@@ -233,6 +237,7 @@ fn offered(model: &Model, action: Action) -> bool {
             Some(Layer::Filter { .. } | Layer::Prompt(_) | Layer::Palette(_)),
             Action::NextField | Action::PreviousField,
         ) => false,
+        (None, Action::SignInBeside) => model.agents.refused_to_application(),
         (Some(Layer::Planning(_)), _) => false,
         (Some(Layer::Plan(_)), Action::Accept) => false,
         (Some(Layer::Record(_)), Action::Open) => false,

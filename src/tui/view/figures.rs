@@ -14,6 +14,15 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// A duration in one unit: `40 s`, `2 min`, `3 h`.
+pub fn rough(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds < 90 => format!("{seconds} s"),
+        seconds if seconds < 5_400 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", grouped((seconds + 1_800) / 3_600)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,29 +1,34 @@
 //! Draws the model. Pure: the same model always gives the same cells.
 
 mod addresses;
+pub mod agents;
 mod chrome;
 mod details;
 mod dialog;
 pub mod figures;
+mod form;
 mod help;
 mod information;
 pub mod layout;
 mod lines;
 mod list;
+mod logs;
 mod palette;
 mod plan;
 mod record;
 mod run;
 mod setup;
 mod sign_in;
+mod steering;
 mod table;
+mod timeline;
 
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
 
-use super::{layer::Layer, model::Model, widget::Canvas};
+use super::{layer::Layer, model::Model, tab::Tab, widget::Canvas};
 
 /// Draws the whole screen into `buffer` and says where the hardware cursor belongs; nothing hides it.
 ///
@@ -62,6 +67,9 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 
 /// The tab itself, unless a screen covers all of it.
 fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> {
+    if model.tab == Tab::Agents {
+        return agents::draw(canvas, area, model);
+    }
     let details = model
         .layers
         .iter()
@@ -76,6 +84,7 @@ fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> 
 
 fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Option<Position> {
     match layer {
+        Layer::Filter { .. } if model.tab == Tab::Agents => {}
         Layer::Filter { .. } => {
             let with_status = Rect {
                 height: body.height + 1,
@@ -102,6 +111,16 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Palette(palette) => return Some(palette::draw(canvas, body, model, palette)),
         Layer::SignIn(dialog) => sign_in::draw(canvas, body, model, dialog),
         Layer::Setup(form) => return setup::draw(canvas, body, form),
+        Layer::Form(form) => return form::draw(canvas, body, form),
+        Layer::Subjects(form) => return Some(form::subjects(canvas, body, form)),
+        Layer::Logs(screen) => return logs::draw(canvas, body, model, screen),
+        Layer::LogEntry(screen) => logs::draw_entry(canvas, body, model, screen),
+        Layer::Steering => {
+            if let Some(screen) = &model.steering {
+                steering::draw(canvas, body, model, screen);
+            }
+        }
+        Layer::Timeline(screen) => steering::draw_timeline(canvas, body, model, screen),
     }
     None
 }
@@ -118,6 +137,10 @@ pub fn extent(model: &Model) -> (usize, usize) {
     let inner = |area: Rect| layout::inside(area);
     let rows = |area: Rect, above: u16| usize::from(area.height.saturating_sub(above));
     match model.layers.last() {
+        None if model.tab == Tab::Agents && model.agents.screen.is_some() => {
+            let area = inner(body);
+            (agents::lines(&canvas, area.width, model).len(), rows(area, 0))
+        }
         None | Some(Layer::Filter { .. }) => (model.mailboxes.rows().len(), model.mailboxes.visible),
         Some(Layer::Details(screen)) => {
             let area = inner(layout::beside(body).1);
@@ -151,6 +174,29 @@ pub fn extent(model: &Model) -> (usize, usize) {
                 rows(area, 0),
             )
         }
+        Some(Layer::Subjects(form)) => (
+            form.subjects.len(),
+            rows(inner(form::subjects_area(body)), form::SUBJECTS_FRAME),
+        ),
+        Some(Layer::Logs(screen)) => (screen.length(), rows(inner(body), logs::HEAD)),
+        Some(Layer::LogEntry(screen)) => {
+            let area = inner(body);
+            (
+                logs::entry_lines(&canvas, area.width, model, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Steering) => match &model.steering {
+            Some(screen) => steering::extent(&canvas, inner(body), model, screen),
+            None => (0, 1),
+        },
+        Some(Layer::Timeline(screen)) => {
+            let area = inner(body);
+            (
+                timeline::lines(&canvas, area.width, model, &screen.settled).len(),
+                rows(area, 0),
+            )
+        }
         Some(Layer::Record(screen)) => {
             let area = inner(body);
             (
@@ -175,11 +221,42 @@ pub fn extent(model: &Model) -> (usize, usize) {
             rows(inner(layout::drawer(body)), 1),
         ),
         Some(Layer::Calls(_)) => (model.calls.len(), rows(inner(layout::drawer(body)), 1)),
-        Some(Layer::Menu(menu)) => (menu.entries.len(), rows(inner(dialog::menu_area(body, menu)), 0)),
+        Some(Layer::Menu(menu)) => (menu.entries.len(), dialog::menu_rows(body, menu)),
         Some(Layer::Palette(palette)) => (palette.entries.len(), rows(inner(palette::area(body)), 2)),
         Some(Layer::Addresses(editor)) => (editor.rows().len(), rows(inner(addresses::area(body)), 4)),
         Some(_) => (0, 1),
     }
+}
+
+/// The action on Cloud Sync on top, or one object of it, as text for a ticket: without colours, in lines of a mail.
+pub fn action_text(model: &Model) -> String {
+    const WIDTH: u16 = 100;
+    let mut scratch = Buffer::empty(Rect::ZERO);
+    let canvas = Canvas {
+        buffer: &mut scratch,
+        theme: &model.settings.theme,
+        glyphs: model.settings.glyphs,
+    };
+    let lines = match (model.layers.last(), &model.steering) {
+        (Some(Layer::Timeline(screen)), _) => timeline::lines(&canvas, WIDTH, model, &screen.settled),
+        (Some(Layer::Steering), Some(screen)) => {
+            let mut lines = steering::lines(&canvas, WIDTH, model, screen);
+            if screen.is_list() {
+                for settled in &screen.settled {
+                    let (word, _) = steering::word(settled);
+                    let text = format!("{word}  {}", settled.0.object_id);
+                    lines.push(lines::line(text, model.settings.theme.text));
+                }
+            }
+            lines
+        }
+        _ => Vec::new(),
+    };
+    let text = |line: &lines::Line| {
+        let text: String = line.iter().map(|(text, _)| text.as_str()).collect();
+        text.trim_end().to_owned()
+    };
+    lines.iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
 /// The word for an order.

@@ -8,7 +8,7 @@ use handover::{
         TenantName,
     },
     engine::{InventoryEnd, Organization},
-    tui::{Effect, Glyphs, Identity, Keymap, Model, Msg, Now, Settings, Theme, update},
+    tui::{Effect, Glyphs, Identity, Keymap, Model, Msg, Now, Settings, Tab, Theme, update},
 };
 use jiff::Timestamp;
 
@@ -31,6 +31,7 @@ fn settings() -> Settings {
         keymap: Keymap::standard().unwrap(),
         zone: jiff::tz::TimeZone::UTC,
         filter: String::new(),
+        tab: Tab::Mailboxes,
     }
 }
 
