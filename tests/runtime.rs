@@ -5,6 +5,8 @@
 
 #[path = "runtime/live_table.rs"]
 mod live_table;
+#[path = "runtime/steering.rs"]
+mod steering;
 #[path = "support/cockpit.rs"]
 mod support;
 

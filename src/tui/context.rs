@@ -37,6 +37,14 @@ pub enum Context {
     Help,
     /// The addresses of one mailbox.
     Addresses,
+    /// An action on Cloud Sync.
+    Steering,
+    /// What came of one object.
+    Timeline,
+    /// A log of Cloud Sync.
+    Logs,
+    /// One entry of it.
+    LogEntry,
     /// The sign-in.
     SignIn,
     /// A dialog with buttons.
@@ -48,7 +56,7 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 21] = [
+pub const CONTEXTS: [(Context, &str); 25] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
     (Context::Agents, "agents"),
@@ -66,6 +74,10 @@ pub const CONTEXTS: [(Context, &str); 21] = [
     (Context::Information, "info"),
     (Context::Help, "help"),
     (Context::Addresses, "addresses"),
+    (Context::Steering, "action"),
+    (Context::Timeline, "object"),
+    (Context::Logs, "logs"),
+    (Context::LogEntry, "log-entry"),
     (Context::SignIn, "sign-in"),
     (Context::Dialog, "dialog"),
     (Context::Text, "text"),

@@ -3,6 +3,9 @@
 //! Every effect that takes time carries a [`JobId`]; the answering messages carry it back. A job ends with exactly one
 //! of its answering messages, also when it was cancelled (as a [`crate::tui::Failure`] with `cancelled` set).
 
+mod logs;
+mod steering;
+
 use std::sync::Arc;
 
 use crate::{
@@ -16,6 +19,9 @@ use crate::{
 };
 
 use super::job::JobId;
+
+pub use logs::{LogEffect, LogFilterRequest, LogPageRequest};
+pub use steering::SteeringEffect;
 
 /// One thing to do outside the model.
 #[derive(Clone, Debug)]
@@ -206,6 +212,10 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Do something to Cloud Sync.
+    Steering(SteeringEffect),
+    /// Do something with a log of Cloud Sync.
+    Log(LogEffect),
     /// Open an address in the system browser.
     OpenBrowser(String),
     /// Stop the process like any terminal program (Ctrl-Z); on Windows nothing happens.

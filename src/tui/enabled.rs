@@ -8,8 +8,8 @@ use crate::{
 use super::{
     action::Why,
     job::JobKind,
-    layer::Layer,
-    model::Model,
+    layer::{Layer, LogKind, SteeringPhase},
+    model::{Model, TabSubject},
     msg::{RunRow, RunRowState},
     tab::Tab,
 };
@@ -29,10 +29,16 @@ pub fn has_mailboxes(model: &Model) -> Enabled {
 }
 
 pub fn has_rows(model: &Model) -> Enabled {
+    if let Some(Layer::Logs(screen)) = model.layers.last() {
+        return when(screen.length() > 0, "no entry is shown");
+    }
     when(!model.mailboxes.rows().is_empty(), "no mailbox is shown")
 }
 
 pub fn has_cursor(model: &Model) -> Enabled {
+    if let Some(Layer::Logs(screen)) = model.layers.last() {
+        return when(screen.selected().is_some(), "there is no entry under the cursor");
+    }
     if model.tab == Tab::Agents {
         return when(
             model.agents.subject().is_some(),
@@ -118,6 +124,9 @@ pub fn can_edit_addresses(model: &Model) -> Enabled {
 
 pub fn can_reload(model: &Model) -> Enabled {
     when(model.settings.profile.is_some(), "there is no profile yet")?;
+    if matches!(model.layers.last(), Some(Layer::Logs(_))) {
+        return signed_in(model);
+    }
     if model.tab == Tab::Agents && !matches!(model.layers.last(), Some(Layer::Runs(_))) {
         signed_in(model)?;
         return when(model.agents.watch.is_some(), "the tab has not begun to read");
@@ -131,7 +140,7 @@ pub fn can_reload(model: &Model) -> Enabled {
 
 pub fn can_copy(model: &Model) -> Enabled {
     match model.layers.last() {
-        None | Some(Layer::Details(_)) => has_cursor(model),
+        None | Some(Layer::Details(_) | Layer::Logs(_)) => has_cursor(model),
         Some(Layer::Calls(_)) => when(!model.calls.is_empty(), "there is no call yet"),
         Some(Layer::Messages(_)) => when(!model.notes.history().is_empty(), "there is no message yet"),
         Some(Layer::Information(screen)) => {
@@ -199,6 +208,7 @@ fn writing(model: &Model) -> Enabled {
 pub fn can_apply(model: &Model) -> Enabled {
     match model.layers.last() {
         Some(Layer::Plan(screen)) => can_apply_plan(model, &screen.plan),
+        Some(Layer::Steering) => can_carry_out(model),
         _ => Err(Why::new("there is no plan")),
     }
 }
@@ -228,6 +238,144 @@ pub fn can_apply_plan(model: &Model, plan: &Plan) -> Enabled {
     writing(model)?;
     signed_in(model)?;
     no_run(model)
+}
+
+/// Whether the plan of an action can be carried out.
+fn can_carry_out(model: &Model) -> Enabled {
+    match model.steering.as_ref().map(|screen| &screen.phase) {
+        Some(SteeringPhase::Planned) => {}
+        Some(SteeringPhase::Preparing) => return Err(Why::new("the present state is still being looked at")),
+        Some(SteeringPhase::Working) => return Err(Why::new("it is being carried out")),
+        _ => return Err(Why::new("it is over; begin it anew")),
+    }
+    writing(model)?;
+    signed_in(model)?;
+    no_action(model)
+}
+
+pub fn is_signed_in(model: &Model) -> Enabled {
+    signed_in(model)
+}
+
+/// Whether a job is under the cursor.
+pub fn on_job(model: &Model) -> Enabled {
+    signed_in(model)?;
+    let job = model
+        .agents
+        .subject()
+        .is_some_and(|subject| subject.job().is_some());
+    when(job, "there is no job under the cursor")
+}
+
+/// Whether a job or a configuration is under the cursor.
+pub fn on_configuration(model: &Model) -> Enabled {
+    signed_in(model)?;
+    let known = model
+        .agents
+        .subject()
+        .is_some_and(|subject| subject.configuration().is_some());
+    when(known, "there is no configuration under the cursor")
+}
+
+fn job_kind(model: &Model) -> Option<crate::domain::synchronization::JobKind> {
+    let subject = model.agents.subject()?;
+    let (configuration, job) = subject.job()?;
+    Some(model.agents.job(configuration, job)?.job.kind())
+}
+
+pub fn can_provision(model: &Model) -> Enabled {
+    on_job(model)?;
+    when(
+        job_kind(model) != Some(crate::domain::synchronization::JobKind::PasswordHash),
+        "password hashes can't be provisioned on demand; choose the job that provisions the users",
+    )
+}
+
+pub fn can_add_mapping(model: &Model) -> Enabled {
+    on_job(model)?;
+    when(
+        job_kind(model) == Some(crate::domain::synchronization::JobKind::ExchangeAttributeWriteback),
+        "only jobs that write Exchange attributes back have this mapping",
+    )
+}
+
+/// Microsoft Graph lets people change agents, and no application (facts/graph section 0).
+pub fn as_person(model: &Model) -> Enabled {
+    signed_in(model)?;
+    when(
+        !model.agents.refused_to_application(),
+        "Microsoft Graph refuses this to an application's sign-in; B signs a person in beside it",
+    )
+}
+
+pub fn on_agent(model: &Model) -> Enabled {
+    as_person(model)?;
+    let agent = matches!(model.agents.subject(), Some(TabSubject::Agent { .. }));
+    when(agent, "there is no agent under the cursor")?;
+    when(!model.agents.groups().is_empty(), "there is no agent group")
+}
+
+pub fn on_grouped_agent(model: &Model) -> Enabled {
+    on_agent(model)?;
+    let Some(TabSubject::Agent { agent }) = model.agents.subject() else {
+        return Ok(());
+    };
+    let own = model
+        .agents
+        .agent(&agent)
+        .is_some_and(|record| !record.agent.groups.is_empty());
+    let listed = model
+        .agents
+        .groups()
+        .iter()
+        .any(|group| group.agents.contains(&agent));
+    when(own || listed, "this agent is in no group")
+}
+
+pub fn on_group(model: &Model) -> Enabled {
+    as_person(model)?;
+    let group = matches!(model.agents.subject(), Some(TabSubject::Group { .. }));
+    when(group, "there is no agent group under the cursor")
+}
+
+fn no_action(model: &Model) -> Enabled {
+    when(
+        model.jobs.active_of(JobKind::Steer).is_none(),
+        "an action is being carried out; wait for its end or cancel it",
+    )
+}
+
+pub fn can_read_older(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Logs(screen)) => {
+            when(screen.has_more(), "everything the service keeps was read")?;
+            when(screen.reading.is_none(), "a page is being read")
+        }
+        _ => Err(Why::new("there is no log")),
+    }
+}
+
+pub fn can_allow_deletes(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Logs(screen)) if screen.kind == LogKind::StagedDeletes => {
+            when(screen.begun, "the held-back deletions are still being searched")?;
+            no_action(model)
+        }
+        _ => Err(Why::new(
+            "open the list of held-back deletions first: they are looked at before they are let through",
+        )),
+    }
+}
+
+pub fn can_cancel_action(model: &Model) -> Enabled {
+    when(
+        model.jobs.active_of(JobKind::Steer).is_some(),
+        "nothing is being carried out",
+    )
+}
+
+pub fn has_action(model: &Model) -> Enabled {
+    when(model.steering.is_some(), "no action on Cloud Sync was begun yet")
 }
 
 fn run_state(model: &Model) -> Option<&RunState> {

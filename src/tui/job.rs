@@ -43,6 +43,12 @@ pub enum JobKind {
     Configure,
     /// Looking at what is in use.
     Information,
+    /// Checking an action on Cloud Sync.
+    Prepare,
+    /// Carrying out an action on Cloud Sync.
+    Steer,
+    /// Reading something of Cloud Sync.
+    ReadSynchronization,
 }
 
 impl JobKind {
@@ -66,6 +72,9 @@ impl JobKind {
             Self::Waves => "waves",
             Self::Configure => "write configuration",
             Self::Information => "look at what is in use",
+            Self::Prepare => "check action",
+            Self::Steer => "carry out action",
+            Self::ReadSynchronization => "read Cloud Sync",
         }
     }
 }

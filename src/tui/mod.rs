@@ -14,6 +14,7 @@ mod glyphs;
 mod job;
 mod keymap;
 mod layer;
+mod log_filter;
 mod model;
 mod msg;
 mod now;
@@ -29,15 +30,20 @@ mod widget;
 pub use action::{ACTIONS, Action, ActionInfo, Why};
 pub use chord::{Chord, ChordError, Key};
 pub use context::{CONTEXTS, Context};
-pub use effect::{ArrangeRequest, Effect, PlanRequest, Setup, WatchOrder};
+pub use effect::{
+    ArrangeRequest, Effect, LogEffect, LogFilterRequest, LogPageRequest, PlanRequest, Setup, SteeringEffect,
+    WatchOrder,
+};
 pub use glyphs::Glyphs;
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
-pub use layer::{Choice, Layer};
+pub use layer::{Choice, Layer, LogKind, LogPages, LogRecord, LogRow};
+pub use log_filter::LogFilter;
 pub use model::{AgentsTab, Model, Pane, RunView, Settings, TabSubject};
 pub use msg::{
-    Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, MailboxDetails,
-    Msg, RunOutcome, RunRow, RunRowState, RunWork, SignInPrompt, Verification, WaveRow,
+    Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, LogMsg,
+    LogPageRead, MailboxDetails, Msg, RunOutcome, RunRow, RunRowState, RunWork, SignInPrompt, SteeringMsg,
+    Verification, WaveRow,
 };
 pub use now::Now;
 pub use tab::{TABS, Tab, TabInfo};

@@ -3,8 +3,10 @@
 mod details;
 mod failure;
 mod files;
+mod logs;
 mod runs;
 mod session;
+mod steering;
 
 use std::sync::Arc;
 
@@ -21,8 +23,10 @@ use super::{chord::Chord, job::JobId, now::Now};
 pub use details::{DifferenceRow, MailboxDetails};
 pub use failure::Failure;
 pub use files::{ImportedDirectory, ImportedMarks, WaveRow};
+pub use logs::{LogMsg, LogPageRead};
 pub use runs::{RunOutcome, RunRow, RunRowState, RunWork, Verification};
 pub use session::{Connection, Identity, SignInPrompt};
+pub use steering::SteeringMsg;
 
 /// One message to [`crate::tui::update`].
 #[derive(Clone, Debug, PartialEq)]
@@ -241,6 +245,10 @@ pub enum Msg {
         /// What was gathered, or why not.
         result: Result<Box<Information>, Failure>,
     },
+    /// An answer about an action on Cloud Sync.
+    Steering(SteeringMsg),
+    /// An answer about a log of Cloud Sync.
+    Log(LogMsg),
     /// The clipboard could not be reached; holds the file the text was written to instead, or why not even that.
     CopyFailed(Result<String, Failure>),
     /// Something to tell that belongs to no job, such as a refused start of a job.

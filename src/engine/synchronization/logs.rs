@@ -8,7 +8,7 @@ use std::{
 use super::{SynchronizationService, pacer::Pacer};
 use crate::domain::{
     ServiceError,
-    synchronization::{AuditEntry, LogQuery, ProvisioningAction, ProvisioningLogEntry},
+    synchronization::{AuditEntry, LogQuery, ModifiedProperty, ProvisioningAction, ProvisioningLogEntry},
     text::spreadsheet_safe,
 };
 
@@ -83,37 +83,43 @@ const COLUMNS: [&str; 14] = [
 /// Writes entries: CSV with one row each (steps left out), JSON with everything.
 pub fn export_logs(entries: &[ProvisioningLogEntry], format: Format, mut into: impl Write) -> io::Result<()> {
     match format {
-        Format::Csv => {
-            // Excel needs the mark to see UTF-8.
-            into.write_all("\u{feff}".as_bytes())?;
-            let mut writer = csv::WriterBuilder::new()
-                .terminator(csv::Terminator::CRLF)
-                .from_writer(&mut into);
-            writer.write_record(COLUMNS)?;
-            for entry in entries {
-                let cells = row(entry);
-                writer.write_record(cells.iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
-            }
-            writer.flush()?;
-        }
-        Format::Json => {
-            serde_json::to_writer(&mut into, entries)?;
-            into.write_all(b"\n")?;
-        }
-        Format::JsonLines => {
-            for entry in entries {
-                serde_json::to_writer(&mut into, entry)?;
-                into.write_all(b"\n")?;
-            }
-        }
+        Format::Csv => write_csv(&COLUMNS, entries.iter().map(row), &mut into)?,
+        Format::Json | Format::JsonLines => write_json(entries, format, &mut into)?,
     }
     into.flush()
 }
 
-fn row(entry: &ProvisioningLogEntry) -> [String; 14] {
-    let error = entry.error.clone().unwrap_or_default();
-    let modified: Vec<String> = entry
-        .modified
+fn write_csv<const N: usize>(
+    columns: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    mut into: impl Write,
+) -> io::Result<()> {
+    // Excel needs the mark to see UTF-8.
+    into.write_all("\u{feff}".as_bytes())?;
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(&mut into);
+    writer.write_record(columns)?;
+    for cells in rows {
+        writer.write_record(cells.iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
+    }
+    writer.flush()
+}
+
+fn write_json<T: serde::Serialize>(entries: &[T], format: Format, mut into: impl Write) -> io::Result<()> {
+    if format == Format::Json {
+        serde_json::to_writer(&mut into, entries)?;
+        return into.write_all(b"\n");
+    }
+    for entry in entries {
+        serde_json::to_writer(&mut into, entry)?;
+        into.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn modified(properties: &[ModifiedProperty]) -> String {
+    let modified: Vec<String> = properties
         .iter()
         .map(|property| {
             format!(
@@ -124,6 +130,11 @@ fn row(entry: &ProvisioningLogEntry) -> [String; 14] {
             )
         })
         .collect();
+    modified.join("; ")
+}
+
+fn row(entry: &ProvisioningLogEntry) -> [String; 14] {
+    let error = entry.error.clone().unwrap_or_default();
     [
         entry.id.clone(),
         entry.at.map(|at| at.to_string()).unwrap_or_default(),
@@ -141,8 +152,33 @@ fn row(entry: &ProvisioningLogEntry) -> [String; 14] {
         entry.source.display_name.clone(),
         entry.target.id.clone(),
         entry.target.display_name.clone(),
-        modified.join("; "),
+        modified(&entry.modified),
     ]
+}
+
+/// Columns of an export of the audit.
+const AUDIT_COLUMNS: [&str; 7] = ["id", "at", "activity", "result", "by", "targets", "modified"];
+
+/// Writes entries of the audit: CSV with one row each, JSON with everything.
+pub fn export_audit(entries: &[AuditEntry], format: Format, mut into: impl Write) -> io::Result<()> {
+    match format {
+        Format::Csv => {
+            let rows = entries.iter().map(|entry| {
+                [
+                    entry.id.clone(),
+                    entry.at.map(|at| at.to_string()).unwrap_or_default(),
+                    entry.activity.clone(),
+                    entry.result.clone(),
+                    entry.by.clone(),
+                    entry.targets.join("; "),
+                    modified(&entry.modified),
+                ]
+            });
+            write_csv(&AUDIT_COLUMNS, rows, &mut into)?;
+        }
+        Format::Json | Format::JsonLines => write_json(entries, format, &mut into)?,
+    }
+    into.flush()
 }
 
 /// Reads pages of the provisioning log until `at_most` entries are there, handing each page over as it comes.

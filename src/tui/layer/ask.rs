@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{domain::Plan, tui::widget::TextField};
+use crate::{domain::Plan, engine::synchronization::ActionPlan, tui::widget::TextField};
 
 /// How long keys are swallowed after a dangerous question came up: nobody has read it yet.
 pub const SWALLOWED: Duration = Duration::from_millis(300);
@@ -72,6 +72,8 @@ pub enum Choice {
     CancelRun,
     /// Lets the run finish its current step, then leaves.
     LeaveInterrupted,
+    /// Carries out an action on Cloud Sync.
+    CarryOut(Arc<ActionPlan>),
     /// Leaves; jobs that only read are dropped.
     Leave,
 }

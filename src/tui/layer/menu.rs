@@ -1,6 +1,10 @@
 //! A choice out of a few, each with its key, such as the column to sort by.
 
-use crate::{domain::arrange::Column, tui::widget::Scroll};
+use crate::{
+    domain::arrange::Column,
+    engine::synchronization::SynchronizationAction,
+    tui::{action::Action, widget::Scroll},
+};
 
 /// A menu on screen.
 #[derive(Clone, Debug)]
@@ -20,6 +24,8 @@ pub struct MenuEntry {
     pub title: String,
     /// What it means.
     pub note: String,
+    /// What it does, at length: shown for the entry with the cursor. Empty where the note says it.
+    pub doc: String,
     /// What choosing it does.
     pub picked: Picked,
 }
@@ -33,4 +39,8 @@ pub enum Picked {
     SortPane(Option<usize>),
     /// Copies a text.
     Copy(String),
+    /// Does an action of the table.
+    Perform(Action),
+    /// Plans an action on Cloud Sync.
+    Begin(Box<SynchronizationAction>),
 }

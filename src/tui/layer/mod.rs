@@ -2,13 +2,17 @@
 
 mod addresses;
 mod ask;
+mod form;
 mod information;
+mod logs;
 mod menu;
 mod palette;
 mod plan_digest;
 mod prompt;
 mod setup;
 mod sign_in;
+mod steering;
+mod subjects;
 
 use std::sync::Arc;
 
@@ -26,13 +30,17 @@ use super::{
 
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use form::{FieldValue, Form, FormField, FormPurpose};
 pub use information::{InformationScreen, sections};
+pub use logs::{LogEntryScreen, LogKind, LogPages, LogRecord, LogRow, LogScreen};
 pub use menu::{Menu, MenuEntry, Picked};
 pub use palette::{Palette, is_move};
 pub use plan_digest::PlanDigest;
 pub use prompt::{Prompt, Purpose};
 pub use setup::{CLOUDS, FIELDS, METHODS, SetupField, SetupForm};
 pub use sign_in::SignInDialog;
+pub use steering::{Settled, SteeringPhase, SteeringScreen, TimelineScreen, action_words};
+pub use subjects::{SubjectsForm, names_object};
 
 /// Something over the tab.
 #[derive(Clone, Debug)]
@@ -87,6 +95,18 @@ pub enum Layer {
     Addresses(AddressEditor),
     /// The first run.
     Setup(SetupForm),
+    /// A form of a few settings.
+    Form(Box<Form>),
+    /// Which objects to provision on demand.
+    Subjects(Box<SubjectsForm>),
+    /// A log of Cloud Sync.
+    Logs(Box<LogScreen>),
+    /// One entry of it in full.
+    LogEntry(Box<LogEntryScreen>),
+    /// The latest action on Cloud Sync.
+    Steering,
+    /// What came of one object that was provisioned on demand.
+    Timeline(TimelineScreen),
 }
 
 /// One mailbox in full.
@@ -172,6 +192,13 @@ impl Layer {
             Self::SignIn(_) => Context::SignIn,
             Self::Addresses(_) => Context::Addresses,
             Self::Setup(form) => form.context(),
+            Self::Logs(screen) if screen.editing.is_some() => Context::Text,
+            Self::Logs(_) => Context::Logs,
+            Self::LogEntry(_) => Context::LogEntry,
+            Self::Form(form) => form.context(),
+            Self::Subjects(_) => Context::Text,
+            Self::Steering => Context::Steering,
+            Self::Timeline(_) => Context::Timeline,
         }
     }
 }

@@ -28,6 +28,14 @@ pub enum Purpose {
     ImportDirectory,
     /// Where the view goes.
     ExportView,
+    /// Where the rows of a log go.
+    ExportLog,
+    /// The name of a new agent group.
+    CreateGroup,
+    /// The new name of an agent group.
+    RenameGroup(String),
+    /// The domain to write Exchange attributes back to.
+    CreateWriteback,
     /// Where the plan goes.
     SavePlan(Arc<Plan>),
     /// The name of a wave.

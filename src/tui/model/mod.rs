@@ -20,7 +20,7 @@ use super::{
     glyphs::Glyphs,
     job::{JobId, JobKind},
     keymap::Keymap,
-    layer::Layer,
+    layer::{Layer, SteeringScreen},
     msg::{Failure, ImportedDirectory, RunOutcome, RunRow, WaveRow},
     now::Now,
     tab::Tab,
@@ -102,6 +102,8 @@ pub struct Model {
     pub directory: Option<ImportedDirectory>,
     /// The run at work or the last one.
     pub run: Option<RunView>,
+    /// The latest action on Cloud Sync.
+    pub steering: Option<SteeringScreen>,
     /// The version of Connect Sync as the administrator attested it in this session.
     pub connect_version: Option<String>,
     /// The runs on disk, newest first; nothing before they were read.
@@ -144,6 +146,7 @@ impl Model {
             mailboxes: MailboxesTab::default(),
             directory: None,
             run: None,
+            steering: None,
             connect_version: None,
             runs: None,
             waves: None,

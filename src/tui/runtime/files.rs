@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufReader, Write},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,12 +17,17 @@ use crate::{
         table::{Row, TableSnapshot},
         text,
     },
-    engine::export::{self, ExportFormat, MailboxRecord},
-    tui::{Failure, ImportedMarks},
+    engine::{
+        export::{self, ExportFormat, MailboxRecord},
+        synchronization::logs,
+    },
+    tui::{Failure, ImportedMarks, LogPages, LogRecord, LogRow},
 };
 
 /// Longer lists are refused: no tenant has so many mailboxes.
 const MOST_LINES: u64 = 2_000_000;
+/// Bytes of a list of objects: a thousand names are far shorter.
+const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
 /// Lines of a kind told one by one.
 const SHOWN: usize = 20;
 
@@ -101,6 +106,24 @@ pub(super) fn import_marks(
     })
 }
 
+/// Reads a text of at most some megabytes; bytes that are no UTF-8 are refused.
+pub(super) fn read_text(typed: &str) -> Result<String, Failure> {
+    let path = typed_path(typed)?;
+    let mut text = String::new();
+    let mut file = open(&path)?.take(LONGEST_TEXT + 1);
+    file.read_to_string(&mut text)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => {
+                Failure::new(format!("`{}` is no UTF-8 text; save it as UTF-8", shown(&path)))
+            }
+            _ => said(&path, "read", &error),
+        })?;
+    match text.len() as u64 > LONGEST_TEXT {
+        true => Err(Failure::new(format!("`{}` is too long", shown(&path)))),
+        false => Ok(text),
+    }
+}
+
 /// Reads a directory export.
 pub(super) fn import_directory(typed: &str, cancel: &CancellationToken) -> Result<DirectoryExport, Failure> {
     let path = typed_path(typed)?;
@@ -126,6 +149,37 @@ pub(super) fn export_view(
     let count = export::write(&path, ExportFormat::of_path(&path), records)
         .map_err(|error| Failure::new(text::clean(&error.to_string()).into_owned()))?;
     Ok((shown(&path), count))
+}
+
+/// Writes rows of a log; returns the full path and how many.
+pub(super) fn export_logs(
+    typed: &str,
+    pages: &LogPages,
+    shown: Option<&[u32]>,
+) -> Result<(String, u64), Failure> {
+    let path = typed_path(typed)?;
+    let mut entries = Vec::new();
+    let mut changes = Vec::new();
+    let mut take = |row: &LogRow| match &row.record {
+        LogRecord::Provisioning(entry) => entries.push(entry.clone()),
+        LogRecord::Audit(entry) => changes.push(entry.clone()),
+    };
+    match shown {
+        Some(shown) => shown
+            .iter()
+            .filter_map(|number| pages.row(*number))
+            .for_each(&mut take),
+        None => pages.from(0).for_each(|(_, row)| take(row)),
+    }
+    let format = ExportFormat::of_path(&path);
+    let mut bytes = Vec::new();
+    let written = match changes.is_empty() {
+        true => logs::export_logs(&entries, format, &mut bytes),
+        false => logs::export_audit(&changes, format, &mut bytes),
+    };
+    written.map_err(|error| said(&path, "written", &error))?;
+    write_new(&path, &bytes)?;
+    Ok((self::shown(&path), (entries.len() + changes.len()) as u64))
 }
 
 /// Writes a plan file; returns the full path.

@@ -16,6 +16,8 @@ enum Stop {
     Token(CancellationToken),
     /// Between mailboxes.
     Run(RunControl),
+    /// Between steps that write; it is waited for.
+    Steps(CancellationToken),
 }
 
 struct Job {
@@ -75,6 +77,21 @@ impl Jobs {
         self.watch(job, Stop::Token(cancel), ending, work);
     }
 
+    /// Starts work that writes in steps: it ends between two of them.
+    pub(super) fn start_steps<T, W>(
+        &mut self,
+        job: JobId,
+        ending: impl FnOnce(JobId, Result<T, Failure>) -> Msg + Send + 'static,
+        work: impl FnOnce(CancellationToken) -> W,
+    ) where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let cancel = CancellationToken::new();
+        let work = work(cancel.clone());
+        self.watch(job, Stop::Steps(cancel), ending, work);
+    }
+
     /// Starts work on the threads for blocking work.
     pub(super) fn start_blocking<T: Send + 'static>(
         &mut self,
@@ -120,7 +137,7 @@ impl Jobs {
 
     pub(super) fn cancel(&mut self, job: JobId) {
         if let Some(Job {
-            stop: Stop::Token(cancel),
+            stop: Stop::Token(cancel) | Stop::Steps(cancel),
             ..
         }) = self.running.get(&job)
         {
@@ -142,24 +159,26 @@ impl Jobs {
         }
     }
 
-    /// Whether a run is at work.
+    /// Whether a run or an action is at work.
     pub(super) fn is_writing(&self) -> bool {
         let mut jobs = self.running.values();
-        jobs.any(|job| matches!(job.stop, Stop::Run(_)) && !job.task.is_finished())
+        jobs.any(|job| !matches!(job.stop, Stop::Token(_)) && !job.task.is_finished())
     }
 
-    /// Tells everything to stop and gives the runs that still work: they are to be waited for.
+    /// Tells everything to stop and gives the runs and actions that still work: they are to be waited for.
     pub(super) fn stop(&mut self) -> Vec<JoinHandle<()>> {
         let mut runs = Vec::new();
         for (_, job) in self.running.drain() {
             match job.stop {
-                Stop::Token(cancel) => cancel.cancel(),
-                Stop::Run(control) => {
-                    control.cancel();
-                    if !job.task.is_finished() {
-                        runs.push(job.task);
-                    }
+                Stop::Token(cancel) => {
+                    cancel.cancel();
+                    continue;
                 }
+                Stop::Run(control) => control.cancel(),
+                Stop::Steps(cancel) => cancel.cancel(),
+            }
+            if !job.task.is_finished() {
+                runs.push(job.task);
             }
         }
         runs

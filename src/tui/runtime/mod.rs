@@ -5,10 +5,12 @@ mod arranger;
 mod connection;
 mod files;
 mod jobs;
+mod logs;
 mod plans;
 mod runs;
 mod shared;
 mod start_runs;
+mod steering;
 mod watch;
 
 use std::{
@@ -206,6 +208,8 @@ impl<O: OpenSession> Runtime<O> {
                 let read = async move { Ok(Box::new(shared.information().await)) };
                 self.jobs.start(job, ending, read);
             }
+            Effect::Steering(effect) => self.steer_synchronization(effect),
+            Effect::Log(effect) => self.look_into_logs(effect),
             Effect::OpenBrowser(address) => self.open_browser(address),
             // The loop's own.
             Effect::Suspend | Effect::Quit => {}

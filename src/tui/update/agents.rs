@@ -185,6 +185,7 @@ pub fn sort(model: &mut Model, argument: &str) {
     let mut entries = vec![MenuEntry {
         title: "Own order".to_owned(),
         note: "as the tab lists them".to_owned(),
+        doc: String::new(),
         picked: Picked::SortPane(None),
     }];
     entries.extend(info.columns.iter().enumerate().map(|(at, column)| MenuEntry {
@@ -195,6 +196,7 @@ pub fn sort(model: &mut Model, argument: &str) {
             }
             _ => String::new(),
         },
+        doc: String::new(),
         picked: Picked::SortPane(Some(at)),
     }));
     let cursor = current.map_or(0, |sort| sort.column + 1);

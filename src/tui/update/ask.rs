@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, leave, question};
+use super::{Effects, begin, leave, question, steering};
 
 /// A button was pressed; its dialog is closed already.
 pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
@@ -59,6 +59,7 @@ pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
             }
         }
         Choice::LeaveInterrupted => leave::stop_and_leave(model, effects),
+        Choice::CarryOut(plan) => steering::carry_out(model, plan, effects),
         Choice::Leave => effects.push(Effect::Quit),
     }
 }

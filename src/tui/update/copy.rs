@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-use super::{Effects, agents};
+use super::{Effects, agents, logs};
 
 /// Copies what is at hand; a mailbox has several things to copy, so a menu asks which.
 pub fn copy(model: &mut Model, effects: &mut Effects) {
@@ -48,6 +48,14 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
                     .tell(model.now, Level::Info, "copied the latest message");
             }
         }
+        Some(Layer::Logs(screen)) => {
+            let copied = screen.selected().map(|row| logs::copied(&row.record));
+            copy_record(model, copied, effects);
+        }
+        Some(Layer::LogEntry(screen)) => {
+            let copied = Some(logs::copied(&screen.record));
+            copy_record(model, copied, effects);
+        }
         Some(Layer::Information(screen)) => {
             let sections = screen.information.iter().flat_map(|found| sections(found));
             let entries = sections
@@ -59,6 +67,13 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
             open_menu(model, entries);
         }
         _ => copy_menu(model),
+    }
+}
+
+fn copy_record(model: &mut Model, text: Option<String>, effects: &mut Effects) {
+    if let Some(text) = text {
+        effects.push(Effect::Copy(text));
+        model.notes.tell(model.now, Level::Info, "copied the entry");
     }
 }
 
@@ -99,6 +114,7 @@ fn copy_entry(title: &str, text: String) -> MenuEntry {
     MenuEntry {
         title: title.to_owned(),
         note: text.replace('\t', "  "),
+        doc: String::new(),
         picked: Picked::Copy(text),
     }
 }

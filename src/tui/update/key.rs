@@ -14,11 +14,12 @@ use crate::tui::{
     widget::TextField,
 };
 
-use super::{Effects, leave, perform::perform};
+use super::{Effects, leave, logs, perform::perform, provision};
 
 /// What a typed line changed.
 enum Edited {
     Filter(String),
+    Log(String),
     Palette,
     Other,
 }
@@ -70,6 +71,11 @@ pub fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
             .tell(model.now, Level::Info, "nothing here takes pasted text");
         return;
     }
+    if let Some(Layer::Subjects(form)) = model.layers.last_mut()
+        && provision::paste(form, text)
+    {
+        return;
+    }
     edit(model, |field| field.paste(text), effects);
 }
 
@@ -91,6 +97,10 @@ pub fn act(model: &mut Model, action: Action, argument: &str, effects: &mut Effe
 fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects: &mut Effects) {
     let edited = match model.layers.last_mut() {
         Some(Layer::Filter { field, .. }) => change(field).then(|| Edited::Filter(field.text().to_owned())),
+        Some(Layer::Logs(screen)) => match &mut screen.editing {
+            Some((field, _)) => change(field).then(|| Edited::Log(field.text().to_owned())),
+            None => None,
+        },
         Some(Layer::Palette(palette)) => change(&mut palette.field).then(|| {
             palette.recalled = None;
             Edited::Palette
@@ -101,6 +111,18 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
         }),
         Some(Layer::Ask(ask)) => {
             if let Some((field, _)) = &mut ask.typed {
+                change(field);
+            }
+            None
+        }
+        Some(Layer::Subjects(form)) => {
+            form.error = None;
+            change(&mut form.field);
+            None
+        }
+        Some(Layer::Form(form)) => {
+            form.error = None;
+            if let Some(field) = form.text_field() {
                 change(field);
             }
             None
@@ -116,6 +138,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
     };
     match edited {
         Some(Edited::Filter(text)) => filter(model, &text, effects),
+        Some(Edited::Log(text)) => logs::set_filter(model, &text, effects),
         Some(Edited::Palette) => refresh_palette(model),
         _ => {}
     }

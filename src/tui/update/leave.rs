@@ -34,6 +34,15 @@ fn question(model: &Model) -> Ask {
             .button("Stop and leave", Choice::LeaveInterrupted)
             .dangerous();
     }
+    if model.jobs.active_of(JobKind::Steer).is_some() {
+        return Ask::new("An action is at work", "Stay")
+            .say(
+                Tone::Strong,
+                "An action on Cloud Sync is being carried out. Leaving waits for the step in flight and tries nothing more.",
+            )
+            .button("Leave", Choice::Leave)
+            .dangerous();
+    }
     let jobs: Vec<String> = model
         .jobs
         .active()

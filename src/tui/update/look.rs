@@ -33,11 +33,13 @@ pub fn sort(model: &mut Model, argument: &str) {
     let mut entries = vec![MenuEntry {
         title: "Arrival".to_owned(),
         note: "the order the service sends".to_owned(),
+        doc: String::new(),
         picked: Picked::Sort(None),
     }];
     entries.extend(Column::all().iter().map(|info| MenuEntry {
         title: info.title.to_owned(),
         note: info.doc.to_owned(),
+        doc: String::new(),
         picked: Picked::Sort(Some(info.column)),
     }));
     let current = model.mailboxes.sort;

@@ -8,11 +8,16 @@ mod begin;
 mod copy;
 mod key;
 mod leave;
+mod logs;
 mod look;
 mod perform;
 mod prompts;
+mod provision;
 mod question;
 mod runs;
+mod settings_form;
+mod steering;
+mod subject_actions;
 mod submit;
 
 pub use begin::plan_words;
@@ -81,6 +86,8 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
             model.notes.tell(model.now, Level::Warn, text);
         }
         Msg::CopyFailed(Err(failure)) => model.notes.fail(model.now, "copy", &failure),
+        Msg::Log(msg) => logs::answer(model, msg, effects),
+        Msg::Steering(msg) => steering::answer(model, msg, effects),
         other => answer::answer(model, other, effects),
     }
 }

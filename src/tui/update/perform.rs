@@ -19,24 +19,30 @@ use crate::{
 };
 
 use super::{
-    Effects, addresses, agents, begin, copy, key, leave, look, prompts, put, question, runs, submit,
+    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, runs, steering,
+    subject_actions, submit,
 };
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
     match action {
-        Action::Down => step(model, Step::By(1)),
-        Action::Up => step(model, Step::By(-1)),
-        Action::PageDown => step(model, Step::Page(1)),
-        Action::PageUp => step(model, Step::Page(-1)),
-        Action::First => step(model, Step::First),
-        Action::Last => step(model, Step::Last),
+        Action::Down => step(model, Step::By(1), effects),
+        Action::Up => step(model, Step::By(-1), effects),
+        Action::PageDown => step(model, Step::Page(1), effects),
+        Action::PageUp => step(model, Step::Page(-1), effects),
+        Action::First => step(model, Step::First, effects),
+        Action::Last => step(model, Step::Last, effects),
         Action::NextField => turn(model, true),
         Action::PreviousField => turn(model, false),
         Action::Back => back(model, effects),
         Action::Accept | Action::Open => submit::accept(model, effects),
 
-        Action::Filter => filter(model, argument, effects),
+        Action::Filter => match model.layers.last() {
+            Some(Layer::Logs(_)) => logs::filter(model, argument, effects),
+            _ => filter(model, argument, effects),
+        },
+        Action::Older => logs::at_end(model, effects),
+        Action::AllowDeletes => logs::allow_deletes(model, effects),
         Action::Sort if model.tab == Tab::Agents => agents::sort(model, argument),
         Action::Sort => look::sort(model, argument),
         Action::Mark => {
@@ -87,7 +93,30 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::Addresses => addresses::addresses(model, effects),
         Action::RemoveAddress => addresses::remove_address(model),
         Action::SetPrimary => addresses::set_primary(model),
-        Action::Apply => submit::confirm(model, effects),
+        Action::Apply => match model.layers.last() {
+            Some(Layer::Steering) => steering::confirm(model),
+            _ => submit::confirm(model, effects),
+        },
+        Action::SubjectActions => subject_actions::menu(model),
+        Action::CreateGroup | Action::RenameGroup | Action::CreateWriteback => {
+            prompts::open(model, action, argument, effects);
+        }
+        Action::StartJob
+        | Action::PauseJob
+        | Action::RestartJob
+        | Action::ProvisionOnDemand
+        | Action::Logs
+        | Action::StagedDeletes
+        | Action::Audit
+        | Action::Thresholds
+        | Action::DeletePrevention
+        | Action::MailMapping
+        | Action::DeleteGroup
+        | Action::AssignAgent
+        | Action::UnassignAgent
+        | Action::Updater => subject_actions::perform(model, action, effects),
+        Action::CancelAction => steering::cancel(model, effects),
+        Action::ShowAction => steering::show(model),
         Action::Unlock => question::unlock(model, effects),
         Action::SignIn => begin::sign_in(model, effects),
         Action::Reload => reload(model, effects),
@@ -191,8 +220,23 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
     }
 }
 
-fn step(model: &mut Model, step: Step) {
+fn step(model: &mut Model, step: Step, effects: &mut Effects) {
     let (length, visible) = view::extent(model);
+    if let Some(Layer::Logs(screen)) = model.layers.last_mut() {
+        if screen.step(step, visible) {
+            logs::at_end(model, effects);
+        }
+        return;
+    }
+    if matches!(model.layers.last(), Some(Layer::Steering)) {
+        if let Some(screen) = &mut model.steering {
+            match screen.is_list() {
+                true => screen.scroll.step(step, length, visible),
+                false => screen.scroll.slide(step, length, visible),
+            }
+        }
+        return;
+    }
     let Some(layer) = model.layers.last_mut() else {
         match model.tab {
             Tab::Agents => agents::step(model, step),
@@ -204,6 +248,8 @@ fn step(model: &mut Model, step: Step) {
         Layer::Details(screen) => screen.scroll.slide(step, length, visible),
         Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
         Layer::Information(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Timeline(screen) => screen.scroll.slide(step, length, visible),
+        Layer::LogEntry(screen) => screen.scroll.slide(step, length, visible),
         Layer::Record(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
             scroll.slide(step, length, visible);
@@ -214,12 +260,14 @@ fn step(model: &mut Model, step: Step) {
         Layer::Menu(menu) => menu.scroll.step(step, length, visible),
         Layer::Palette(palette) => palette.scroll.step(step, length, visible),
         Layer::Addresses(editor) => editor.scroll.step(step, length, visible),
+        Layer::Subjects(form) => form.scroll.slide(step, length, visible),
+        Layer::Form(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         Layer::Setup(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         // The table stays in reach while its filter is typed.
         Layer::Filter { .. } if model.tab == Tab::Agents => model.agents.step(step),
         Layer::Filter { .. } => model.mailboxes.step(step),
         Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
-        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) => {}
+        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering | Layer::Logs(_) => {}
     }
 }
 
@@ -230,6 +278,8 @@ fn turn(model: &mut Model, forward: bool) {
             // Left and right turn a choice, Tab goes on.
             form.turn(forward);
         }
+        Some(Layer::Form(form)) => form.turn(forward),
+        Some(Layer::Subjects(form)) => form.turn(),
         Some(Layer::Palette(palette)) if forward => {
             // Tab completes the name, so that an argument can follow.
             if let Some(entry) = palette.entries.get(palette.scroll.cursor) {
@@ -254,6 +304,14 @@ fn back(model: &mut Model, effects: &mut Effects) {
             model.jobs.stopping(dialog.job);
             effects.push(Effect::CancelJob(dialog.job));
         }
+        Some(Layer::Steering) => steering::left(model, effects),
+        Some(Layer::Form(form)) => {
+            if let Some(job) = form.reading {
+                model.jobs.stopping(job);
+                effects.push(Effect::CancelJob(job));
+            }
+        }
+        Some(Layer::Logs(screen)) => logs::back(model, screen, effects),
         Some(Layer::Setup(form)) => {
             // Without a profile there is nothing behind the set-up.
             model.layers.push(Layer::Setup(form));
@@ -344,6 +402,7 @@ fn plan(model: &mut Model, target: Target, effects: &mut Effects) {
 fn reload(model: &mut Model, effects: &mut Effects) {
     match model.layers.last() {
         Some(Layer::Runs(_)) => begin::runs(model, effects),
+        Some(Layer::Logs(_)) => logs::reload(model, effects),
         Some(Layer::Record(_)) => runs::reload_record(model, effects),
         Some(Layer::Details(screen)) => {
             let id = screen.id;

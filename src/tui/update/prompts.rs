@@ -3,11 +3,11 @@
 use crate::tui::{
     action::Action,
     layer::{Layer, Prompt, Purpose},
-    model::Model,
+    model::{Model, TabSubject},
     view::figures::counted,
 };
 
-use super::{Effects, submit};
+use super::{Effects, subject_actions, submit};
 
 /// Asks for the text an action needs; a text from the palette is taken at once.
 pub fn open(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
@@ -43,6 +43,13 @@ fn prompt(model: &Model, action: Action) -> Option<(&'static str, String, String
             nothing(),
             Purpose::ImportDirectory,
         ),
+        Action::ExportView if matches!(model.layers.last(), Some(Layer::Logs(_))) => (
+            "Export log",
+            "Writes the entries shown, in their order. The ending decides: .csv, .json or .jsonl; steps are left out of CSV."
+                .to_owned(),
+            "log.csv".to_owned(),
+            Purpose::ExportLog,
+        ),
         Action::ExportView => (
             "Export view",
             format!(
@@ -72,6 +79,25 @@ fn prompt(model: &Model, action: Action) -> Option<(&'static str, String, String
             "An e-mail address such as anna@contoso.com, or another kind with its prefix.".to_owned(),
             nothing(),
             Purpose::AddAddress,
+        ),
+        Action::CreateGroup => (
+            "Create agent group",
+            "A name for the group. Agents and domains are put into it afterwards.".to_owned(),
+            nothing(),
+            Purpose::CreateGroup,
+        ),
+        Action::RenameGroup => {
+            let Some(TabSubject::Group { group }) = model.agents.subject() else {
+                return None;
+            };
+            let name = model.agents.group(&group).map_or_else(nothing, |group| group.display_name.clone());
+            ("Rename agent group", format!("The new name of {name}."), name, Purpose::RenameGroup(group))
+        }
+        Action::CreateWriteback => (
+            "Create writeback",
+            "The Active Directory domain that gets the Exchange attributes of its cloud-managed mailboxes back.".to_owned(),
+            subject_actions::suggested_domain(model),
+            Purpose::CreateWriteback,
         ),
         Action::ConnectVersion => (
             "Version of Connect Sync",

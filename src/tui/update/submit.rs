@@ -9,11 +9,12 @@ use crate::{
         rules::ConnectVersion,
         text::clean,
     },
+    engine::synchronization::SynchronizationAction,
     tui::{
         action::Action,
-        effect::{Effect, PlanRequest},
+        effect::{Effect, LogEffect, PlanRequest},
         job::JobKind,
-        layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, Tone},
+        layer::{Ask, Choice, Layer, Picked, Prompt, Purpose, SetupField, SteeringScreen, Tone},
         model::Model,
         msg::Level,
         tab::Tab,
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-use super::{Effects, agents, ask, begin, key, put};
+use super::{Effects, agents, ask, begin, key, logs, provision, put, settings_form, steering};
 
 /// Accepts what is under the cursor or typed.
 pub fn accept(model: &mut Model, effects: &mut Effects) {
@@ -40,6 +41,13 @@ pub fn accept(model: &mut Model, effects: &mut Effects) {
         Layer::Prompt(_) => prompt(model, effects),
         Layer::Palette(_) => palette(model, effects),
         Layer::Plan(_) => key::act(model, Action::Apply, "", effects),
+        Layer::Form(_) => settings_form::accept(model, effects),
+        Layer::Subjects(_) => provision::accept(model, effects),
+        Layer::Logs(_) => logs::accept(model, effects),
+        Layer::Steering => match model.steering.as_ref().is_some_and(SteeringScreen::is_list) {
+            true => steering::open(model),
+            false => key::act(model, Action::Apply, "", effects),
+        },
         Layer::Runs(_) => begin::record(model, effects),
         Layer::Waves(_) => wave(model, effects),
         Layer::Addresses(_) => addresses(model, effects),
@@ -74,6 +82,8 @@ fn menu(model: &mut Model, effects: &mut Effects) {
     {
         Some(Picked::Sort(column)) => sort_by(model, column),
         Some(Picked::SortPane(column)) => agents::sort_by(model, column),
+        Some(Picked::Perform(action)) => key::act(model, action, "", effects),
+        Some(Picked::Begin(action)) => steering::begin_action(model, *action, effects),
         Some(Picked::Copy(text)) => {
             effects.push(Effect::Copy(text));
             model.notes.tell(model.now, Level::Info, "copied");
@@ -161,6 +171,33 @@ fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects)
                 table,
                 rows: model.mailboxes.rows().to_vec(),
             }
+        }
+        Purpose::CreateGroup => {
+            let action = SynchronizationAction::CreateAgentGroup { name: text };
+            steering::begin_action(model, action, effects);
+            return Ok(());
+        }
+        Purpose::RenameGroup(group) => {
+            let group = group.clone();
+            let action = SynchronizationAction::RenameAgentGroup { group, name: text };
+            steering::begin_action(model, action, effects);
+            return Ok(());
+        }
+        Purpose::CreateWriteback => {
+            let action = SynchronizationAction::CreateAttributeWriteback { domain: text };
+            steering::begin_action(model, action, effects);
+            return Ok(());
+        }
+        Purpose::ExportLog => {
+            let Some((pages, shown)) = logs::exported(model) else {
+                return Ok(());
+            };
+            Effect::Log(LogEffect::Export {
+                job: model.jobs.start(now, JobKind::Export, text.clone()),
+                path: text,
+                pages,
+                shown,
+            })
         }
         Purpose::SavePlan(plan) => Effect::SavePlan {
             job: model.jobs.start(now, JobKind::SavePlan, text.clone()),

@@ -6,7 +6,7 @@ use ratatui::{
 };
 
 use crate::tui::{
-    layer::{Ask, Menu, Planning, Prompt, Tone},
+    layer::{Ask, Menu, MenuEntry, Planning, Prompt, Tone},
     widget::{Canvas, bar},
 };
 
@@ -129,25 +129,59 @@ pub fn prompt(canvas: &mut Canvas<'_>, body: Rect, prompt: &Prompt) -> Position 
 
 /// Where a menu stands.
 pub fn menu_area(body: Rect, menu: &Menu) -> Rect {
-    layout::dialog(body, WIDTH, menu.entries.len() as u16 + 2)
+    let explained = explanation_lines(body, menu);
+    let rows = menu.entries.len() as u16 + if explained > 0 { explained + 1 } else { 0 };
+    layout::dialog(body, WIDTH, rows + 2)
+}
+
+/// How many entries of a menu fit.
+pub fn menu_rows(body: Rect, menu: &Menu) -> usize {
+    let explained = explanation_lines(body, menu);
+    let inside = layout::inside(menu_area(body, menu));
+    usize::from(
+        inside
+            .height
+            .saturating_sub(if explained > 0 { explained + 1 } else { 0 }),
+    )
+}
+
+/// Lines that the longest explanation of an entry may take: room is kept for it, so that the menu does not jump.
+fn explanation_lines(body: Rect, menu: &Menu) -> u16 {
+    let cells = usize::from(inner_width(body)).max(1);
+    let lines = |entry: &MenuEntry| match entry.doc.chars().count() {
+        0 => 0,
+        // Words that are carried over leave gaps.
+        letters => (letters * 9 / 8).div_ceil(cells) as u16,
+    };
+    menu.entries.iter().map(lines).max().unwrap_or(0)
 }
 
 /// A menu.
 pub fn menu(canvas: &mut Canvas<'_>, body: Rect, menu: &Menu) {
     let theme = canvas.theme;
     let inside = window(canvas, body, menu_area(body, menu), &menu.title, theme.title);
+    let explained = explanation_lines(body, menu);
+    let list = inside
+        .bottom()
+        .saturating_sub(if explained > 0 { explained + 1 } else { 0 });
+    if let Some(entry) = menu.entries.get(menu.scroll.cursor) {
+        let area = Rect::new(inside.x, list + 1, inside.width, explained);
+        canvas.paragraph(area, &entry.doc, theme.text);
+    }
+    let titles = menu.entries.iter().map(|entry| canvas.width(&entry.title));
+    let titles = titles.max().unwrap_or(0).clamp(14, 30);
     let rows = menu.entries.iter().enumerate().skip(menu.scroll.top);
-    for (y, (at, entry)) in (inside.top()..inside.bottom()).zip(rows) {
+    for (y, (at, entry)) in (inside.top()..list).zip(rows) {
         let selected = at == menu.scroll.cursor;
         if selected {
             canvas.sign(inside.x, y, canvas.glyphs.cursor, theme.key);
         }
         let style = canvas.selected(theme.text, selected);
-        canvas.text(inside.x + 2, y, 14, &entry.title, style);
+        canvas.text(inside.x + 2, y, titles, &entry.title, style);
         canvas.text(
-            inside.x + 18,
+            inside.x + titles + 4,
             y,
-            inside.width.saturating_sub(18),
+            inside.width.saturating_sub(titles + 4),
             &entry.note,
             theme.muted,
         );

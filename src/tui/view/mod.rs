@@ -6,18 +6,22 @@ mod chrome;
 mod details;
 mod dialog;
 pub mod figures;
+mod form;
 mod help;
 mod information;
 pub mod layout;
 mod lines;
 mod list;
+mod logs;
 mod palette;
 mod plan;
 mod record;
 mod run;
 mod setup;
 mod sign_in;
+mod steering;
 mod table;
+mod timeline;
 
 use ratatui::{
     buffer::Buffer,
@@ -107,6 +111,16 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
         Layer::Palette(palette) => return Some(palette::draw(canvas, body, model, palette)),
         Layer::SignIn(dialog) => sign_in::draw(canvas, body, model, dialog),
         Layer::Setup(form) => return setup::draw(canvas, body, form),
+        Layer::Form(form) => return form::draw(canvas, body, form),
+        Layer::Subjects(form) => return Some(form::subjects(canvas, body, form)),
+        Layer::Logs(screen) => return logs::draw(canvas, body, model, screen),
+        Layer::LogEntry(screen) => logs::draw_entry(canvas, body, model, screen),
+        Layer::Steering => {
+            if let Some(screen) = &model.steering {
+                steering::draw(canvas, body, model, screen);
+            }
+        }
+        Layer::Timeline(screen) => steering::draw_timeline(canvas, body, model, screen),
     }
     None
 }
@@ -160,6 +174,29 @@ pub fn extent(model: &Model) -> (usize, usize) {
                 rows(area, 0),
             )
         }
+        Some(Layer::Subjects(form)) => (
+            form.subjects.len(),
+            rows(inner(form::subjects_area(body)), form::SUBJECTS_FRAME),
+        ),
+        Some(Layer::Logs(screen)) => (screen.length(), rows(inner(body), logs::HEAD)),
+        Some(Layer::LogEntry(screen)) => {
+            let area = inner(body);
+            (
+                logs::entry_lines(&canvas, area.width, model, screen).len(),
+                rows(area, 0),
+            )
+        }
+        Some(Layer::Steering) => match &model.steering {
+            Some(screen) => steering::extent(&canvas, inner(body), model, screen),
+            None => (0, 1),
+        },
+        Some(Layer::Timeline(screen)) => {
+            let area = inner(body);
+            (
+                timeline::lines(&canvas, area.width, model, &screen.settled).len(),
+                rows(area, 0),
+            )
+        }
         Some(Layer::Record(screen)) => {
             let area = inner(body);
             (
@@ -184,7 +221,7 @@ pub fn extent(model: &Model) -> (usize, usize) {
             rows(inner(layout::drawer(body)), 1),
         ),
         Some(Layer::Calls(_)) => (model.calls.len(), rows(inner(layout::drawer(body)), 1)),
-        Some(Layer::Menu(menu)) => (menu.entries.len(), rows(inner(dialog::menu_area(body, menu)), 0)),
+        Some(Layer::Menu(menu)) => (menu.entries.len(), dialog::menu_rows(body, menu)),
         Some(Layer::Palette(palette)) => (palette.entries.len(), rows(inner(palette::area(body)), 2)),
         Some(Layer::Addresses(editor)) => (editor.rows().len(), rows(inner(addresses::area(body)), 4)),
         Some(_) => (0, 1),

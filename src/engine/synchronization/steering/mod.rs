@@ -10,6 +10,7 @@ mod writeback;
 
 use std::{future::Future, path::Path, time::Duration};
 
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -120,7 +121,19 @@ impl Carrier<'_> {
     /// Carries out a plan. `confirmed` is what was typed. Refuses when read-only, when the phrase was not typed, and when
     /// what the plan was made for has changed since. Nothing is sent twice after a doubtful answer: what came of it is
     /// read, never assumed. Cancelling ends it between objects and steps.
-    pub async fn carry_out(
+    ///
+    /// Boxed, because a task of its own must be sure that it may change threads.
+    pub fn carry_out<'a>(
+        &'a self,
+        plan: &'a ActionPlan,
+        confirmed: &'a str,
+        progress: mpsc::Sender<ActionProgress>,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'a, Result<ActionOutcome, SteeringError>> {
+        Box::pin(self.carry_out_confirmed(plan, confirmed, progress, cancel))
+    }
+
+    async fn carry_out_confirmed(
         &self,
         plan: &ActionPlan,
         confirmed: &str,

@@ -7,7 +7,7 @@ use crate::{
         synchronization::{JobKind, OnDemandOutcome, OnDemandSubject},
     },
     engine::synchronization::{
-        ActionOutcome, ActionPlan, ActionProgress, SynchronizationAction as Action,
+        ActionOutcome, ActionPlan, ActionProgress, Answer, SynchronizationAction as Action,
         pacer::Pacer,
         schema_view::first_rule,
         subjects::{looks_like_id, looks_like_name},
@@ -195,22 +195,26 @@ async fn one(
     subject: &OnDemandSubject,
     pacer: &mut Pacer,
 ) -> Result<OnDemandOutcome, ServiceError> {
-    let send = async |subject: &OnDemandSubject| {
+    // Not an async closure: its future would not be `Send`, and a screen carries actions out in a task of its own.
+    fn send<'s>(
+        way: &'s Way<'_>,
+        at: &'s Place<'_>,
+        subject: &'s OnDemandSubject,
+    ) -> Answer<'s, OnDemandOutcome> {
         way.service
             .provision_on_demand(at.configuration, at.job, at.rule, subject)
-            .await
-    };
+    }
     if *kind != JobKind::ExchangeAttributeWriteback || subject.object_id.contains('_') {
-        return send(subject).await;
+        return send(way, at, subject).await;
     }
     let prefixed = OnDemandSubject {
         object_id: format!("User_{}", subject.object_id),
         object_type: "User".to_owned(),
     };
-    match send(&prefixed).await {
+    match send(way, at, &prefixed).await {
         Err(error) if matches!(error.class, ErrorClass::Rejected | ErrorClass::NotFound) => {
             pacer.wait().await;
-            send(subject).await
+            send(way, at, subject).await
         }
         answer => answer,
     }

@@ -13,7 +13,8 @@ use crate::{
         },
     },
     engine::synchronization::{
-        ActionOutcome, ActionPlan, SchemaChange, SynchronizationAction as Action, SynchronizationService,
+        ActionOutcome, ActionPlan, Answer, SchemaChange, SynchronizationAction as Action,
+        SynchronizationService,
         mail_mapping::{MailMapping, mail_mapping, with_mail_mapping},
         schema_view::{schema_difference, schema_hash},
         writeback::{is_writeback, writeback_job},
@@ -305,7 +306,7 @@ async fn steps(
                     found.push("The configuration was created.".to_owned());
                     id
                 }
-                None => match appeared(way, async || find(service, domain).await).await? {
+                None => match appeared(way, || Box::pin(find(service, domain))).await? {
                     Some(configuration) => {
                         created.push(configuration.id.clone());
                         configuration.id
@@ -324,12 +325,7 @@ async fn steps(
     };
     way.tell("Waiting until the configuration shows everywhere.")
         .await;
-    let jobs = appeared(way, async || match service.jobs(&configuration).await {
-        Ok(jobs) => Ok(Some(jobs)),
-        Err(error) if error.class == ErrorClass::NotFound => Ok(None),
-        Err(error) => Err(error),
-    })
-    .await?;
+    let jobs = appeared(way, || Box::pin(jobs_of(service, &configuration))).await?;
     let Some(jobs) = jobs else {
         return Err(ServiceError::new(
             ErrorClass::Transient,
@@ -352,7 +348,10 @@ async fn steps(
                     job
                 }
                 None => {
-                    let look = async || Ok(writeback_job(service.jobs(&configuration).await?));
+                    let look = || -> Answer<'_, Option<SynchronizationJob>> {
+                        let jobs = service.jobs(&configuration);
+                        Box::pin(async move { Ok(writeback_job(jobs.await?)) })
+                    };
                     let Some(job) = appeared(way, look).await? else {
                         return Err(ServiceError::new(
                             ErrorClass::Lost,
@@ -387,6 +386,18 @@ async fn steps(
     Ok((configuration, job.id))
 }
 
+/// The jobs of a configuration; nothing while it does not show.
+async fn jobs_of(
+    service: &dyn SynchronizationService,
+    configuration: &str,
+) -> Result<Option<Vec<SynchronizationJob>>, ServiceError> {
+    match service.jobs(configuration).await {
+        Ok(jobs) => Ok(Some(jobs)),
+        Err(error) if error.class == ErrorClass::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A step begins: told, and written down before it is done.
 async fn begin(way: &Way<'_>, step: &str) -> Result<(), SteeringError> {
     if way.cancel.is_cancelled() {
@@ -402,9 +413,11 @@ async fn begin(way: &Way<'_>, step: &str) -> Result<(), SteeringError> {
 }
 
 /// Reads until something shows; nothing when patience ends.
-async fn appeared<T>(
+///
+/// Takes boxed readings: the futures of async closures are not known to be `Send`.
+async fn appeared<'a, T>(
     way: &Way<'_>,
-    read: impl AsyncFn() -> Result<Option<T>, ServiceError>,
+    read: impl Fn() -> Answer<'a, Option<T>>,
 ) -> Result<Option<T>, ServiceError> {
     let (readings, pause) = REPLICATION;
     for _ in 0..readings {

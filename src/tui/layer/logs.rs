@@ -1,0 +1,394 @@
+//! The logs of a job: pages as they come, and which rows the filter shows. Made for hundreds of thousands of rows: a page is
+//! shared, never copied, and what a filter looks at is prepared once, when the page comes.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::synchronization::{AuditEntry, ProvisioningLogEntry},
+    tui::{
+        effect::LogFilterRequest,
+        job::JobId,
+        log_filter::LogFilter,
+        widget::{Scroll, Step, TextField},
+    },
+};
+
+/// Which log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKind {
+    /// What the job did with each object.
+    Provisioning,
+    /// Deletions that the threshold holds back, each object once.
+    StagedDeletes,
+    /// Who changed the configuration.
+    Audit,
+}
+
+impl LogKind {
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Provisioning => "Provisioning log",
+            Self::StagedDeletes => "Held-back deletions",
+            Self::Audit => "Audit of changes",
+        }
+    }
+}
+
+/// An entry of a log.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a list holds one kind only, and nearly always the big one; a box each would cost more"
+)]
+pub enum LogRecord {
+    /// Of the provisioning log.
+    Provisioning(ProvisioningLogEntry),
+    /// Of the directory audit.
+    Audit(AuditEntry),
+}
+
+impl LogRecord {
+    /// When.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Provisioning(entry) => entry.at,
+            Self::Audit(entry) => entry.at,
+        }
+    }
+
+    /// What was done, as a word.
+    pub fn action(&self) -> &str {
+        match self {
+            Self::Provisioning(entry) => entry.action.word(),
+            Self::Audit(entry) => &entry.activity,
+        }
+    }
+
+    /// How it went, as a word.
+    pub fn status(&self) -> &str {
+        match self {
+            Self::Provisioning(entry) => entry.status.word(),
+            Self::Audit(entry) => &entry.result,
+        }
+    }
+
+    /// The object it is about, by its best name.
+    pub fn object(&self) -> &str {
+        match self {
+            Self::Provisioning(entry) => [
+                &entry.source.display_name,
+                &entry.target.display_name,
+                &entry.source.id,
+                &entry.target.id,
+            ]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .map_or("", String::as_str),
+            Self::Audit(entry) => entry.targets.first().map_or("", String::as_str),
+        }
+    }
+
+    /// The code of the error, or who did it.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Provisioning(entry) => entry.error.as_ref().map_or("", |error| error.code.as_str()),
+            Self::Audit(entry) => &entry.by,
+        }
+    }
+
+    /// Everything a word of a filter is looked for in, small letters.
+    fn haystack(&self) -> String {
+        let mut texts: Vec<&str> = vec![self.action(), self.status(), self.code()];
+        match self {
+            Self::Provisioning(entry) => {
+                for identity in [&entry.source, &entry.target] {
+                    texts.extend([identity.display_name.as_str(), identity.id.as_str()]);
+                }
+                if let Some(error) = &entry.error {
+                    texts.push(&error.message);
+                }
+            }
+            Self::Audit(entry) => texts.extend(entry.targets.iter().map(String::as_str)),
+        }
+        texts.join("\n").to_lowercase()
+    }
+}
+
+/// A row: the entry and what filters look at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogRow {
+    /// The entry.
+    pub record: LogRecord,
+    /// Everything a word of a filter is looked for in, small letters.
+    pub haystack: String,
+}
+
+impl From<LogRecord> for LogRow {
+    fn from(record: LogRecord) -> Self {
+        let haystack = record.haystack();
+        Self { record, haystack }
+    }
+}
+
+/// Rows that came together.
+pub type LogPageRows = Arc<[LogRow]>;
+
+/// Pages as they came.
+#[derive(Clone, Debug, Default)]
+pub struct LogPages {
+    pages: Vec<LogPageRows>,
+    /// Number of the first row of each page.
+    starts: Vec<u32>,
+    rows: u32,
+}
+
+impl LogPages {
+    /// Adds a page.
+    pub fn push(&mut self, page: LogPageRows) {
+        let Ok(count) = u32::try_from(page.len()) else {
+            return;
+        };
+        let Some(rows) = self.rows.checked_add(count) else {
+            return;
+        };
+        self.starts.push(self.rows);
+        self.pages.push(page);
+        self.rows = rows;
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// A row by its number.
+    pub fn row(&self, number: u32) -> Option<&LogRow> {
+        let page = self
+            .starts
+            .partition_point(|start| *start <= number)
+            .checked_sub(1)?;
+        let start = *self.starts.get(page)?;
+        self.pages.get(page)?.get((number - start) as usize)
+    }
+
+    /// The rows from a number on, with their numbers.
+    pub fn from(&self, first: u32) -> impl Iterator<Item = (u32, &LogRow)> {
+        let page = self
+            .starts
+            .partition_point(|start| *start <= first)
+            .saturating_sub(1);
+        self.pages
+            .iter()
+            .zip(&self.starts)
+            .skip(page)
+            .flat_map(|(page, start)| (*start..).zip(page.iter()))
+            .filter(move |(number, _)| *number >= first)
+    }
+}
+
+/// The screen of a log.
+#[derive(Clone, Debug)]
+pub struct LogScreen {
+    /// Which log.
+    pub kind: LogKind,
+    /// Id of the configuration.
+    pub configuration: String,
+    /// Id of the job.
+    pub job_id: String,
+    /// What people call it.
+    pub name: String,
+    /// The reading at work.
+    pub reading: Option<JobId>,
+    /// What fetches the next page; nothing at the end, and before the first page.
+    pub next: Option<String>,
+    /// Pages were read at all, or the reading failed for good.
+    pub begun: bool,
+    /// Why the last reading failed.
+    pub failure: Option<String>,
+    /// When the first page came.
+    pub as_of: Option<Timestamp>,
+    /// The rows.
+    pub pages: LogPages,
+    /// Numbers of the rows that the filter shows; nothing while it shows all.
+    pub shown: Option<Vec<u32>>,
+    /// The filter line as typed.
+    pub filter_text: String,
+    /// What is wrong with it.
+    pub filter_error: Option<String>,
+    /// The filter line while it is edited, and what it held before.
+    pub editing: Option<(TextField, String)>,
+    /// The filter in force.
+    pub filter: LogFilter,
+    /// Grows with every filter; answers with an older one are dropped.
+    pub generation: u64,
+    /// The filter in force was not yet answered.
+    pub filtering: bool,
+    /// Only entries after and before these times are read.
+    pub window: (Option<Timestamp>, Option<Timestamp>),
+    /// Pages that were read on without a key because the filter shows too little.
+    pub read_on: usize,
+    /// The row with the cursor.
+    pub scroll: Scroll,
+}
+
+impl LogScreen {
+    /// A screen without a row.
+    pub fn new(kind: LogKind, configuration: String, job_id: String, name: String) -> Self {
+        Self {
+            kind,
+            configuration,
+            job_id,
+            name,
+            reading: None,
+            next: None,
+            begun: false,
+            failure: None,
+            as_of: None,
+            pages: LogPages::default(),
+            shown: None,
+            filter_text: String::new(),
+            filter_error: None,
+            editing: None,
+            filter: LogFilter::default(),
+            generation: 0,
+            filtering: false,
+            window: (None, None),
+            read_on: 0,
+            scroll: Scroll::default(),
+        }
+    }
+
+    /// Forgets what was read; the filter stays.
+    pub fn restart(&mut self) {
+        self.next = None;
+        self.begun = false;
+        self.failure = None;
+        self.as_of = None;
+        self.pages = LogPages::default();
+        self.shown = (!self.filter.is_empty()).then(Vec::new);
+        // Answers about the rows before say nothing any more.
+        self.generation += 1;
+        self.filtering = false;
+        self.read_on = 0;
+        self.scroll = Scroll::default();
+    }
+
+    /// How many rows are shown.
+    pub fn length(&self) -> usize {
+        self.shown.as_ref().map_or(self.pages.len(), Vec::len)
+    }
+
+    /// A row by its place on screen.
+    pub fn at(&self, place: usize) -> Option<&LogRow> {
+        let number = match &self.shown {
+            Some(shown) => *shown.get(place)?,
+            None => u32::try_from(place).ok()?,
+        };
+        self.pages.row(number)
+    }
+
+    /// The row with the cursor.
+    pub fn selected(&self) -> Option<&LogRow> {
+        self.at(self.scroll.cursor)
+    }
+
+    /// Whether older entries can be read.
+    pub fn has_more(&self) -> bool {
+        self.next.is_some() || !self.begun
+    }
+
+    /// A page came: the filter looks at its rows only.
+    pub fn take(&mut self, page: LogPageRows) {
+        let first = self.pages.rows;
+        self.pages.push(page);
+        if let Some(shown) = &mut self.shown
+            && !self.filtering
+        {
+            let filter = &self.filter;
+            let fitting = self.pages.from(first).filter(|(_, row)| filter.accepts(row));
+            shown.extend(fitting.map(|(number, _)| number));
+        }
+    }
+
+    /// Another filter: answered off the loop.
+    pub fn set_filter(&mut self, text: &str) -> Option<LogFilterRequest> {
+        text.clone_into(&mut self.filter_text);
+        match LogFilter::parse(text) {
+            Ok(filter) => {
+                self.filter_error = None;
+                if filter == self.filter {
+                    return None;
+                }
+                self.filter = filter;
+                self.generation += 1;
+                if self.filter.is_empty() {
+                    self.filtering = false;
+                    self.show(None);
+                    return None;
+                }
+                self.filtering = true;
+                Some(LogFilterRequest {
+                    generation: self.generation,
+                    pages: self.pages.clone(),
+                    filter: self.filter.clone(),
+                })
+            }
+            Err(why) => {
+                self.filter_error = Some(why);
+                None
+            }
+        }
+    }
+
+    /// The answer to a filter; `looked_at` rows were there when it was asked. False when it is out of date.
+    pub fn filtered(&mut self, generation: u64, mut rows: Vec<u32>, looked_at: u32) -> bool {
+        if generation != self.generation || !self.filtering {
+            return false;
+        }
+        self.filtering = false;
+        let filter = &self.filter;
+        let since = self.pages.from(looked_at).filter(|(_, row)| filter.accepts(row));
+        rows.extend(since.map(|(number, _)| number));
+        self.show(Some(rows));
+        true
+    }
+
+    /// Shows other rows; the cursor stays on its row, or goes to the nearest one that is newer.
+    fn show(&mut self, shown: Option<Vec<u32>>) {
+        let place = self.scroll.cursor;
+        let number = match &self.shown {
+            Some(shown) => shown.get(place).copied(),
+            None => u32::try_from(place).ok(),
+        }
+        .unwrap_or(0);
+        self.shown = shown;
+        self.scroll.cursor = match &self.shown {
+            Some(shown) => shown.partition_point(|row| *row <= number).saturating_sub(1),
+            None => number as usize,
+        };
+    }
+
+    /// Moves the cursor. True when it stands near the end of what was read, so that older entries are wanted.
+    pub fn step(&mut self, step: Step, visible: usize) -> bool {
+        let length = self.length();
+        self.scroll.step(step, length, visible);
+        self.scroll.cursor + visible.max(1) >= length
+    }
+}
+
+/// One entry in full.
+#[derive(Clone, Debug)]
+pub struct LogEntryScreen {
+    /// The entry.
+    pub record: LogRecord,
+    /// First visible line.
+    pub scroll: Scroll,
+}
