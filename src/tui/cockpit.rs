@@ -102,7 +102,7 @@ pub async fn run<O: OpenSession>(options: CockpitOptions<O>) -> Result<ExitReaso
     // The terminal goes back before what can take a while. Answers nobody reads any more are dropped with the loop.
     drop(event_loop);
     if runtime.is_writing() {
-        eprintln!("Finishing what the run has in flight; what is left can be resumed. Ctrl-C ends it now.");
+        eprintln!("Finishing what is in flight; what is left of a run can be resumed. Ctrl-C ends it now.");
     }
     let patience = if end == LoopEnd::Quit {
         PATIENCE_ON_QUIT

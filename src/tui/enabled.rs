@@ -65,7 +65,8 @@ pub fn can_sign_in(model: &Model) -> Enabled {
         model.jobs.active_of(JobKind::SignIn).is_none(),
         "the sign-in is under way",
     )?;
-    when(!model.run_active(), "a run is at work")
+    when(!model.run_active(), "a run is at work")?;
+    no_action(model)
 }
 
 fn no_run(model: &Model) -> Enabled {

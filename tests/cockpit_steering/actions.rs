@@ -167,6 +167,46 @@ fn a_failed_action_says_why_and_stays_on_screen() {
 }
 
 #[test]
+fn what_changed_meanwhile_is_shown_line_by_line() {
+    let mut cockpit = writable();
+    cockpit.press("p");
+    answer_plan(&mut cockpit, |_| {});
+    cockpit.press("a right enter");
+    let mut failure = refused("the schema changed since it was looked at; nothing was changed");
+    failure.detail = Some("- .rules[a].name: one\n+ .rules[a].name: two".to_owned());
+    ended(&mut cockpit, Err(failure));
+    let lines = cockpit.screen();
+    assert!(
+        lines.contains("- .rules[a].name: one   ") && lines.contains("+ .rules[a].name: two   "),
+        "{lines}"
+    );
+}
+
+#[test]
+fn hostile_text_leaves_no_control_character_on_any_screen() {
+    const HOSTILE: &str = "a\u{1b}[2J\u{202e}\r\nb\u{7}\u{9b}c";
+    let mut cockpit = writable();
+    cockpit.press("p");
+    answer_plan(&mut cockpit, |plan| {
+        plan.summary = vec![HOSTILE.to_owned()];
+        plan.warnings = vec![HOSTILE.to_owned(), format!("  {HOSTILE}")];
+        plan.phrase = HOSTILE.to_owned();
+        plan.danger = true;
+    });
+    let mut screens = vec![cockpit.screen()];
+    cockpit.press("a");
+    screens.push(cockpit.screen());
+    for text in screens {
+        assert!(
+            !text
+                .chars()
+                .any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
 fn held_back_deletions_are_listed_before_they_can_be_let_through() {
     let mut cockpit = writable();
     cockpit.press("r G enter");
@@ -259,6 +299,12 @@ fn provisioning_shows_each_object_and_its_steps() {
     assert!(screen(&cockpit).contains("the answer was lost"));
     cockpit.press("esc k enter G");
     assert!(screen(&cockpit).contains("Sales -> Research"));
+    cockpit.press("y");
+    assert!(
+        matches!(cockpit.effects.last(), Some(Effect::Copy(text)) if text.contains("Steps\n") && text.contains("Sales -> Research"))
+    );
+    cockpit.press("esc y");
+    assert!(matches!(cockpit.effects.last(), Some(Effect::Copy(text)) if text.contains("unknown  CN=Bert")));
 }
 
 #[test]

@@ -60,8 +60,8 @@ fn filtered(request: &LogFilterRequest) -> LogMsg {
 impl<O: OpenSession> Shared<O> {
     /// One page. The client keeps reports at five in ten seconds, whoever asks.
     async fn read_log_page(&self, request: LogPageRequest) -> Result<LogPageRead, Failure> {
-        let session = self.slot.session().await?;
-        let service = &*session.synchronization;
+        let service = self.synchronization().await?;
+        let service = &*service;
         let next = request.next.as_deref();
         let (records, next): (Vec<LogRecord>, Option<String>) = match request.kind {
             LogKind::Provisioning => {

@@ -46,6 +46,8 @@ pub(super) struct Known {
     pub(super) profile: Option<Profile>,
     pub(super) tenant: Option<TenantName>,
     pub(super) who: Option<String>,
+    /// Who signed in beside an application: Cloud Sync is asked, and changed, in this name.
+    pub(super) beside: Option<String>,
     pub(super) token_tenant: Option<String>,
     pub(super) directory: Option<Arc<dyn Directory>>,
     pub(super) connect_version: Option<String>,
@@ -127,6 +129,7 @@ impl<O: OpenSession> Shared<O> {
             });
         }
         self.slot.keep_beside(session).await;
+        self.know(|known| known.beside = Some(identity.name.clone()));
         Ok(identity)
     }
 

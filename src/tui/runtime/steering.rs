@@ -23,6 +23,13 @@ impl From<SteeringError> for Failure {
     fn from(error: SteeringError) -> Self {
         match error {
             SteeringError::Service(error) => error.into(),
+            // The difference is read line by line, not as one sentence.
+            SteeringError::Changed { what, difference } => Self {
+                message: format!("{what} changed since it was looked at; nothing was changed"),
+                advice: Some("Look at what is different, then begin the action anew.".to_owned()),
+                detail: Some(difference.join("\n")),
+                ..Self::default()
+            },
             error => Self::new(error.to_string()),
         }
     }
@@ -58,12 +65,8 @@ impl<O: OpenSession> Runtime<O> {
             SteeringEffect::ReadNotification { job, configuration } => {
                 let ending = |job, result| Msg::Steering(SteeringMsg::Notification { job, result });
                 self.jobs.start(job, ending, async move {
-                    let session = shared.slot.session().await?;
-                    let settings = session
-                        .synchronization
-                        .notification_settings(&configuration)
-                        .await?;
-                    Ok(settings)
+                    let service = shared.synchronization().await?;
+                    Ok(service.notification_settings(&configuration).await?)
                 });
             }
         }
@@ -72,9 +75,9 @@ impl<O: OpenSession> Runtime<O> {
 
 impl<O: OpenSession> Shared<O> {
     async fn prepare(&self, action: SynchronizationAction) -> Result<ActionPlan, Failure> {
-        let session = self.slot.session().await?;
+        let service = self.synchronization().await?;
         let tenant = self.tenant().await?;
-        Ok(prepare(&*session.synchronization, &tenant.domain, action).await?)
+        Ok(prepare(&*service, &tenant.domain, action).await?)
     }
 
     async fn carry_out(
@@ -85,7 +88,7 @@ impl<O: OpenSession> Shared<O> {
         messages: mpsc::Sender<Msg>,
         cancel: CancellationToken,
     ) -> Result<Box<ActionOutcome>, Failure> {
-        let session = self.slot.session().await?;
+        let service = self.synchronization().await?;
         let tenant = self.tenant().await?;
         if tenant.domain != plan.tenant {
             let message = format!(
@@ -99,14 +102,16 @@ impl<O: OpenSession> Shared<O> {
         let tenant_id = self
             .know(|known| known.token_tenant.clone())
             .ok_or_else(unknown)?;
-        let who = self.who();
+        let who = self
+            .know(|known| known.beside.clone())
+            .unwrap_or_else(|| self.who());
         // The lock of this moment decides, whatever the process was started with.
         let policy = Policy {
             read_only: !self.write_enabled.load(Ordering::SeqCst),
             ..self.policy
         };
         let carrier = Carrier {
-            service: &*session.synchronization,
+            service: &*service,
             policy: &policy,
             data_dir: &self.data_dir,
             tenant_id: &tenant_id,

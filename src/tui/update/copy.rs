@@ -8,6 +8,7 @@ use crate::{
         model::Model,
         msg::{Level, SignInPrompt},
         tab::Tab,
+        view,
         widget::Scroll,
     },
 };
@@ -55,6 +56,12 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
         Some(Layer::LogEntry(screen)) => {
             let copied = Some(logs::copied(&screen.record));
             copy_record(model, copied, effects);
+        }
+        Some(Layer::Steering | Layer::Timeline(_)) => {
+            effects.push(Effect::Copy(view::action_text(model)));
+            model
+                .notes
+                .tell(model.now, Level::Info, "copied what is shown, whole");
         }
         Some(Layer::Information(screen)) => {
             let sections = screen.information.iter().flat_map(|found| sections(found));

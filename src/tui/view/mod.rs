@@ -228,6 +228,37 @@ pub fn extent(model: &Model) -> (usize, usize) {
     }
 }
 
+/// The action on Cloud Sync on top, or one object of it, as text for a ticket: without colours, in lines of a mail.
+pub fn action_text(model: &Model) -> String {
+    const WIDTH: u16 = 100;
+    let mut scratch = Buffer::empty(Rect::ZERO);
+    let canvas = Canvas {
+        buffer: &mut scratch,
+        theme: &model.settings.theme,
+        glyphs: model.settings.glyphs,
+    };
+    let lines = match (model.layers.last(), &model.steering) {
+        (Some(Layer::Timeline(screen)), _) => timeline::lines(&canvas, WIDTH, model, &screen.settled),
+        (Some(Layer::Steering), Some(screen)) => {
+            let mut lines = steering::lines(&canvas, WIDTH, model, screen);
+            if screen.is_list() {
+                for settled in &screen.settled {
+                    let (word, _) = steering::word(settled);
+                    let text = format!("{word}  {}", settled.0.object_id);
+                    lines.push(lines::line(text, model.settings.theme.text));
+                }
+            }
+            lines
+        }
+        _ => Vec::new(),
+    };
+    let text = |line: &lines::Line| {
+        let text: String = line.iter().map(|(text, _)| text.as_str()).collect();
+        text.trim_end().to_owned()
+    };
+    lines.iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
 /// The word for an order.
 pub fn order_word(descending: bool) -> &'static str {
     if descending { "descending" } else { "ascending" }

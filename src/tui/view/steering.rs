@@ -1,6 +1,6 @@
 //! One action on Cloud Sync: the plan, the steps, what was found.
 
-use ratatui::layout::Rect;
+use ratatui::{layout::Rect, style::Style};
 
 use crate::{
     domain::ErrorClass,
@@ -137,11 +137,7 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &SteeringSc
             if let Some(schema) = &plan.schema {
                 lines.push(line("Change of the schema:", theme.heading));
                 for text in &schema.difference {
-                    let style = match text.chars().next() {
-                        Some('+') => theme.good,
-                        Some('-') => theme.bad,
-                        _ => theme.text,
-                    };
+                    let style = change_style(canvas, text, theme.text);
                     lines.extend(hanging(canvas, width, ("", style), (text, style), 2));
                 }
             }
@@ -194,19 +190,34 @@ pub fn lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &SteeringSc
                 (&failure.message, theme.text),
                 7,
             ));
-            for text in [&failure.advice, &failure.detail].into_iter().flatten() {
-                lines.extend(hanging(canvas, width, ("", theme.muted), (text, theme.muted), 7));
+            if let Some(advice) = &failure.advice {
+                lines.extend(hanging(canvas, width, ("", theme.muted), (advice, theme.text), 7));
+            }
+            let detail = failure.detail.iter().flat_map(|detail| detail.lines());
+            for text in detail {
+                lines.extend(hanging(
+                    canvas,
+                    width,
+                    ("", theme.muted),
+                    (text, change_style(canvas, text, theme.muted)),
+                    7,
+                ));
             }
         }
     }
     lines
 }
 
-fn deed(
-    screen: &SteeringScreen,
-    say: &mut impl FnMut(&str, ratatui::style::Style),
-    style: ratatui::style::Style,
-) {
+/// The style of a line of a difference: added, taken away, or `otherwise`.
+fn change_style(canvas: &Canvas<'_>, text: &str, otherwise: Style) -> Style {
+    match text.chars().next() {
+        Some('+') => canvas.theme.good,
+        Some('-') => canvas.theme.bad,
+        _ => otherwise,
+    }
+}
+
+fn deed(screen: &SteeringScreen, say: &mut impl FnMut(&str, Style), style: Style) {
     if let Some(deed) = screen.plan.as_ref().and_then(|plan| plan.summary.first()) {
         say(deed, style);
     }
