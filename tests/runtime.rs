@@ -18,13 +18,15 @@ use handover::{
         transport::Settings,
     },
     domain::{
-        Change, Endpoints, Mailbox, ObjectId, PLAN_FORMAT, Plan, PlanContent, PlanItem, Policy, Profile,
-        SignInMethod, SourceOfAuthority, Target, TenantName, filter::Filter, table::MailboxTable,
+        Change, Endpoints, ErrorClass, Mailbox, ObjectId, PLAN_FORMAT, Plan, PlanContent, PlanItem, Policy,
+        Profile, SignInMethod, SourceOfAuthority, Target, TenantName, filter::Filter, table::MailboxTable,
     },
-    engine::{InventoryQuery, Steering, information::Startup, session::CloudSessions},
+    engine::{
+        InventoryQuery, Steering, information::Startup, session::CloudSessions, synchronization::WatchEvent,
+    },
     sandbox::{Options, Sandbox},
     tui::{
-        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest, RunOutcome,
+        ArrangeRequest, Effect, Failure, JobId, Msg, PlanRequest, RunOutcome, WatchOrder,
         runtime::{Access, ProfileSource, Runtime, RuntimeOptions},
     },
 };
@@ -656,4 +658,71 @@ async fn what_is_in_use_follows_the_sign_in_and_the_unlocking() {
     assert_eq!(seen[0], (None, true));
     assert!(!seen[1].1);
     assert!(seen[1].0.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_reads_jobs_and_a_person_beside_it_reads_agents_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut cockpit = Cockpit::start(folder.path(), 50, Duration::ZERO);
+    cockpit.sign_in().await;
+    let begin = |watch| Effect::Watch(WatchOrder::Begin { watch });
+    let refused = cockpit
+        .ask(begin(1), |message| match message {
+            Msg::Watch {
+                watch: 1,
+                event: WatchEvent::AgentsRefused { error, .. },
+            } => Some(error),
+            Msg::Watch {
+                event: WatchEvent::Agents(_),
+                ..
+            } => panic!("an application has read agents"),
+            _ => None,
+        })
+        .await;
+    assert_eq!(refused.class, ErrorClass::Permission);
+    let job = cockpit.job();
+    let mut prompted = false;
+    let identity = cockpit
+        .ask(Effect::SignInBeside { job }, |message| match message {
+            Msg::SignInPrompt { job: of, .. } => {
+                prompted = of == job;
+                None
+            }
+            Msg::SignedInBeside { result, .. } => Some(result),
+            _ => None,
+        })
+        .await
+        .unwrap();
+    assert!(prompted && !identity.name.is_empty());
+    cockpit.runtime.perform(Effect::Watch(WatchOrder::End));
+    let mut jobs = false;
+    let seen = cockpit
+        .ask(begin(2), |message| match message {
+            Msg::Watch {
+                watch: 2,
+                event: WatchEvent::Agents(seen),
+            } => Some(seen),
+            Msg::Watch {
+                watch: 2,
+                event: WatchEvent::Jobs { .. },
+            } => {
+                jobs = true;
+                None
+            }
+            _ => None,
+        })
+        .await;
+    assert!(!seen.topology.agents.is_empty());
+    if !jobs {
+        let read = cockpit
+            .ask(Effect::Watch(WatchOrder::Refresh), |message| match message {
+                Msg::Watch {
+                    watch: 2,
+                    event: WatchEvent::Jobs { jobs, .. },
+                } => Some(jobs),
+                _ => None,
+            })
+            .await;
+        assert!(!read.is_empty());
+    }
 }
