@@ -264,6 +264,7 @@ fn progress(state: RunState) -> RunProgress {
         history: (0..90).map(|second| 20 + second * 7 % 30).collect(),
         state,
         transport: TransportState {
+            resting: 0,
             in_flight: 4,
             limit: 8,
             waiting: Some(Duration::from_secs(37)),

@@ -117,10 +117,11 @@ impl Transport {
     /// Waits before a part of a request is sent again: as long as the service asked for, or by back-off. Waits that
     /// [`super::RetryTable::is_too_long`] are the caller's to refuse; here they are cut.
     pub async fn wait_again(&self, service: Service, retry: u32, asked: Option<Duration>) {
-        self.gate(service).retried();
+        let gate = self.gate(service);
+        gate.retried();
         let table = &self.settings.retry;
-        let wait = table.wait_asked(retry, asked).min(table.longest_retry_after);
-        tokio::time::sleep(wait).await;
+        gate.rest(table.wait_asked(retry, asked).min(table.longest_retry_after))
+            .await;
     }
 
     /// Gets a new token in place of one that a part of a request was refused with.
@@ -234,7 +235,7 @@ impl Transport {
                     let retry = tries.refused;
                     tries.refused += 1;
                     if retry >= self.settings.retry.refusal_retries
-                        || !self.wait(&mut tries, retry, wait).await
+                        || !self.wait(gate, &mut tries, retry, wait).await
                     {
                         return answer;
                     }
@@ -262,7 +263,7 @@ impl Transport {
                     let retry = tries.passing;
                     tries.passing += 1;
                     if retry >= self.settings.retry.passing_retries
-                        || !self.wait(&mut tries, retry, wait).await
+                        || !self.wait(gate, &mut tries, retry, wait).await
                     {
                         return answer;
                     }
@@ -273,7 +274,7 @@ impl Transport {
     }
 
     /// Waits before a retry; false when the wait is longer than anybody should wait without being told.
-    async fn wait(&self, tries: &mut Tries, retry: u32, asked: Option<Duration>) -> bool {
+    async fn wait(&self, gate: &Gate, tries: &mut Tries, retry: u32, asked: Option<Duration>) -> bool {
         let table = &self.settings.retry;
         // What the service asks for is the least; the gate holds everybody for that long as well.
         let wait = table.wait_asked(retry, asked);
@@ -281,7 +282,7 @@ impl Transport {
             return false;
         }
         tries.waited += wait;
-        tokio::time::sleep(wait).await;
+        gate.rest(wait).await;
         true
     }
 

@@ -23,6 +23,7 @@ struct Inner {
     reason: Option<String>,
     throttled: u64,
     retries: u64,
+    resting: usize,
 }
 
 /// The gate of one service.
@@ -61,6 +62,7 @@ impl Gate {
                 reason: None,
                 throttled: 0,
                 retries: 0,
+                resting: 0,
             }),
             changed: Notify::new(),
             state: watch::channel(state).0,
@@ -104,6 +106,12 @@ impl Gate {
         let mut inner = self.lock();
         inner.retries += 1;
         self.publish(&mut inner);
+    }
+
+    /// Waits before one request is sent again, and tells that its place is free meanwhile.
+    pub(super) async fn rest(&self, wait: Duration) {
+        let _rest = Rest::begin(self);
+        tokio::time::sleep(wait).await;
     }
 
     /// Lets nobody in for `wait`, longer pauses win.
@@ -159,12 +167,33 @@ impl Gate {
             .map(|until| until - now);
         self.state.send_replace(TransportState {
             in_flight: inner.in_flight,
+            resting: inner.resting,
             limit: inner.limit.allowed(),
             waiting,
             reason: inner.reason.clone(),
             throttled: inner.throttled,
             retries: inner.retries,
         });
+    }
+}
+
+/// A request that waits before it is sent again, for as long as this lives.
+struct Rest<'a>(&'a Gate);
+
+impl<'a> Rest<'a> {
+    fn begin(gate: &'a Gate) -> Self {
+        let mut inner = gate.lock();
+        inner.resting += 1;
+        gate.publish(&mut inner);
+        Self(gate)
+    }
+}
+
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.resting -= 1;
+        self.0.publish(&mut inner);
     }
 }
 
@@ -203,6 +232,23 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(600);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_rests_is_told_and_takes_no_place() {
+        let gate = Arc::new(Gate::new(1, 8));
+        let state = gate.watch();
+        let resting = {
+            let gate = Arc::clone(&gate);
+            tokio::spawn(async move { gate.rest(Duration::from_secs(5)).await })
+        };
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!((state.borrow().resting, state.borrow().in_flight), (1, 0));
+        assert!(gate.enter(PATIENCE).await.is_ok());
+        // An abandoned request rests no longer.
+        resting.abort();
+        let _ = resting.await;
+        assert_eq!(state.borrow().resting, 0);
+    }
 
     /// A service that runs `cap` requests of `latency` each and refuses more at once.
     async fn run(gate: &Arc<Gate>, requests: usize, cap: usize, pause: Option<Duration>) -> Duration {

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct TransportState {
     /// Requests in flight now.
     pub in_flight: usize,
+    /// Requests that wait, each for itself, before they are sent again; they take no place.
+    pub resting: usize,
     /// Requests allowed at once just now.
     pub limit: usize,
     /// Remaining wait the service asked for, from the moment of this state.

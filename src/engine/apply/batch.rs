@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::time::sleep;
 
 use super::{
     DirectoryAttributes, Item, Run,
@@ -217,7 +216,7 @@ async fn prove<S: MailboxService>(run: &Arc<Run<S>>, mut open: Vec<Open>) -> Res
         if open.is_empty() || (wait > Duration::ZERO && run.is_stopping()) {
             break;
         }
-        sleep(wait).await;
+        run.rest(wait).await;
         let ids: Vec<ObjectId> = open.iter().map(|mailbox| mailbox.id).collect();
         let proofs = look(&*run.service, &ids, Look::Proof, || run.is_stopping())
             .await

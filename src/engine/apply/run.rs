@@ -3,12 +3,13 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::{
     sync::watch,
     task::{JoinError, JoinSet},
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use super::{
@@ -114,6 +115,8 @@ pub(in crate::engine) struct Run<S> {
     pub(super) progress: watch::Sender<RunProgress>,
     /// Whether nothing new may be announced: the run is paused, or about to end.
     held: watch::Sender<bool>,
+    /// Batches that wait before they look again; they use no request meanwhile.
+    resting: watch::Sender<usize>,
     pub(super) began: Instant,
 }
 
@@ -137,6 +140,7 @@ impl<S: MailboxService> Run<S> {
             requeued: Mutex::default(),
             progress,
             held: watch::Sender::new(false),
+            resting: watch::Sender::new(0),
             began,
         })
     }
@@ -163,6 +167,7 @@ impl<S: MailboxService> Run<S> {
         let mut paused = false;
         let mut transport = self.service.transport();
         let mut transport_tells = true;
+        let mut resting = self.resting.subscribe();
         let mut tasks: JoinSet<Ended> = JoinSet::new();
         let mut record_failure = None;
         {
@@ -193,7 +198,14 @@ impl<S: MailboxService> Run<S> {
                     continue;
                 }
             }
-            let most = self.most_batches(transport.borrow_and_update().limit);
+            let most = {
+                let state = transport.borrow_and_update();
+                most_batches(
+                    self.concurrency,
+                    state.limit,
+                    state.resting + *resting.borrow_and_update(),
+                )
+            };
             while !stopping && !paused && tasks.len() < most && !queue.is_empty() {
                 let batch: Vec<Item> = queue.drain(..queue.len().min(S::BATCH)).collect();
                 self.start(&mut tasks, phase, batch);
@@ -220,6 +232,8 @@ impl<S: MailboxService> Run<S> {
                 told = transport.changed(), if transport_tells && !stopping && !paused && !queue.is_empty() => {
                     transport_tells = told.is_ok();
                 }
+                // The run holds the other end, so this can't fail.
+                _ = resting.changed(), if !stopping && !paused && !queue.is_empty() => {}
             }
         }
         drop(reporter);
@@ -234,13 +248,14 @@ impl<S: MailboxService> Run<S> {
         })
     }
 
-    /// A few more batches than the service runs requests, so that no request slot idles while one waits for the disk. Each
-    /// further one would only wait for a slot with its writes announced, and a pause would have to wait for it.
-    fn most_batches(&self, limit: usize) -> usize {
-        match limit {
-            0 => self.concurrency,
-            limit => self.concurrency.min(limit + limit.div_ceil(4)),
+    /// Waits before a batch looks again, and lets another batch use the slot meanwhile.
+    pub(super) async fn rest(&self, wait: Duration) {
+        if wait.is_zero() {
+            return;
         }
+        self.resting.send_modify(|resting| *resting += 1);
+        sleep(wait).await;
+        self.resting.send_modify(|resting| *resting -= 1);
     }
 
     fn start(self: &Arc<Self>, tasks: &mut JoinSet<Ended>, phase: Phase, items: Vec<Item>) {
@@ -371,5 +386,30 @@ impl<S: MailboxService> Run<S> {
     pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         // A panic elsewhere must not hide the counts; they are plain numbers.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A few more batches than the service runs requests, so that no request slot idles while one waits for the disk. Each
+/// further one would only wait for a slot with its writes announced, and a pause would have to wait for it. Those that rest
+/// before a retry or another look take no slot: without others beside them a faulty service would leave most idle.
+fn most_batches(concurrency: usize, limit: usize, resting: usize) -> usize {
+    match limit {
+        0 => concurrency,
+        limit => concurrency.min(limit + limit.div_ceil(4) + resting),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_follow_the_limit_and_those_that_rest_make_room_for_others() {
+        assert_eq!(most_batches(24, 0, 0), 24, "nobody told a limit");
+        assert_eq!(most_batches(24, 2, 0), 3);
+        assert_eq!(most_batches(24, 8, 0), 10);
+        assert_eq!(most_batches(24, 2, 5), 8);
+        assert_eq!(most_batches(24, 8, 99), 24);
+        assert_eq!(most_batches(1, 8, 0), 1);
     }
 }
