@@ -119,7 +119,8 @@ fn draw_row(
 ) {
     let theme = canvas.theme;
     if under_cursor {
-        canvas.sign(area.x, area.y, canvas.glyphs.cursor, theme.key);
+        // As plain as the rest of the row: a colour of its own would cost each step of the cursor nine bytes.
+        canvas.sign(area.x, area.y, canvas.glyphs.cursor, theme.text);
     }
     if marked {
         canvas.sign(area.x + 1, area.y, canvas.glyphs.mark, theme.marked);
