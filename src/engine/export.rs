@@ -167,15 +167,20 @@ fn write_json<'a>(
     Ok(count)
 }
 
+/// A CSV file as spreadsheets expect it: the mark that Excel needs to see UTF-8, and Windows line ends.
+pub(super) fn spreadsheet<W: Write>(mut output: W) -> io::Result<csv::Writer<W>> {
+    output.write_all("\u{feff}".as_bytes())?;
+    Ok(csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(output))
+}
+
 /// Writes rows as CSV to any output: UTF-8 with byte order mark, CR LF, cells that no spreadsheet runs.
 pub fn write_csv<'a>(
     output: &mut impl Write,
     rows: impl Iterator<Item = MailboxRecord<'a>>,
 ) -> io::Result<u64> {
-    output.write_all("\u{feff}".as_bytes())?;
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(output);
+    let mut writer = spreadsheet(output)?;
     writer.write_record(COLUMNS)?;
     let flag = |flag: Option<bool>| flag.map(|flag| flag.to_string()).unwrap_or_default();
     let mut count = 0;

@@ -5,14 +5,17 @@ use std::{
     io::{self, Write},
 };
 
-use super::{SynchronizationService, pacer::Pacer};
-use crate::domain::{
-    ServiceError,
-    synchronization::{AuditEntry, LogQuery, ModifiedProperty, ProvisioningAction, ProvisioningLogEntry},
-    text::spreadsheet_safe,
+use super::{Answer, SynchronizationService, pacer::Pacer};
+use crate::{
+    domain::{
+        ServiceError,
+        synchronization::{AuditEntry, LogQuery, ModifiedProperty, ProvisioningAction, ProvisioningLogEntry},
+        text::spreadsheet_safe,
+    },
+    engine::export,
 };
 
-pub use crate::engine::export::ExportFormat as Format;
+pub use export::ExportFormat as Format;
 
 /// Pages without a held-back deletion before the search gives up: they are among the newest entries, because a job in
 /// quarantine logs them at each attempt.
@@ -92,13 +95,9 @@ pub fn export_logs(entries: &[ProvisioningLogEntry], format: Format, mut into: i
 fn write_csv<const N: usize>(
     columns: &[&str; N],
     rows: impl Iterator<Item = [String; N]>,
-    mut into: impl Write,
+    into: impl Write,
 ) -> io::Result<()> {
-    // Excel needs the mark to see UTF-8.
-    into.write_all("\u{feff}".as_bytes())?;
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(&mut into);
+    let mut writer = export::spreadsheet(into)?;
     writer.write_record(columns)?;
     for cells in rows {
         writer.write_record(cells.iter().map(|cell| spreadsheet_safe(cell).into_owned()))?;
@@ -186,46 +185,51 @@ pub async fn read_log(
     service: &dyn SynchronizationService,
     query: &LogQuery,
     at_most: usize,
-    mut page_came: impl FnMut(Vec<ProvisioningLogEntry>) -> bool,
+    page_came: impl FnMut(Vec<ProvisioningLogEntry>) -> bool,
 ) -> Result<(), ServiceError> {
-    let mut pacer = Pacer::of_reports();
-    let mut next: Option<String> = None;
-    let mut left = at_most;
-    while left > 0 {
-        pacer.wait().await;
-        let mut page = service.provisioning_log(query, next.as_deref()).await?;
-        page.entries.truncate(left);
-        left -= page.entries.len();
-        if !page_came(page.entries) {
-            return Ok(());
-        }
-        next = page.next;
-        if next.is_none() {
-            break;
-        }
-    }
-    Ok(())
+    let fetch = |next: Option<String>| -> Answer<'_, _> {
+        Box::pin(async move {
+            let page = service.provisioning_log(query, next.as_deref()).await?;
+            Ok((page.entries, page.next))
+        })
+    };
+    read_pages(fetch, at_most, page_came).await
 }
 
-/// Reads pages of the audit of configuration changes until `at_most` entries are there.
+/// Reads pages of the audit of configuration changes until `at_most` entries are there, handing each page over as it comes.
 pub async fn read_audit(
     service: &dyn SynchronizationService,
     configuration: Option<&str>,
     at_most: usize,
-    mut page_came: impl FnMut(Vec<AuditEntry>) -> bool,
+    page_came: impl FnMut(Vec<AuditEntry>) -> bool,
+) -> Result<(), ServiceError> {
+    let fetch = |next: Option<String>| -> Answer<'_, _> {
+        Box::pin(async move {
+            let page = service.audit(configuration, next.as_deref()).await?;
+            Ok((page.entries, page.next))
+        })
+    };
+    read_pages(fetch, at_most, page_came).await
+}
+
+/// Fetches pages at the pace of the reports until `at_most` entries are there, the last page is, or nobody wants more.
+async fn read_pages<'a, T>(
+    fetch: impl Fn(Option<String>) -> Answer<'a, (Vec<T>, Option<String>)>,
+    at_most: usize,
+    mut page_came: impl FnMut(Vec<T>) -> bool,
 ) -> Result<(), ServiceError> {
     let mut pacer = Pacer::of_reports();
     let mut next: Option<String> = None;
     let mut left = at_most;
     while left > 0 {
         pacer.wait().await;
-        let mut page = service.audit(configuration, next.as_deref()).await?;
-        page.entries.truncate(left);
-        left -= page.entries.len();
-        if !page_came(page.entries) {
+        let (mut entries, following) = fetch(next).await?;
+        entries.truncate(left);
+        left -= entries.len();
+        if !page_came(entries) {
             return Ok(());
         }
-        next = page.next;
+        next = following;
         if next.is_none() {
             break;
         }
