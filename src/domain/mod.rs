@@ -16,11 +16,13 @@ pub mod marks;
 mod object_id;
 mod plan;
 mod profile;
+pub mod registry;
 pub mod rules;
 mod service_error;
 pub mod synchronization;
 pub mod table;
 pub mod text;
+pub mod tls;
 pub mod wire;
 
 pub use address::{

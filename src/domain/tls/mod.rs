@@ -1,0 +1,11 @@
+//! What a TLS check tells: hosts, their registry values with verdicts, and endpoints as they answered on the wire.
+
+mod endpoint;
+mod report;
+mod verdict;
+mod windows_version;
+
+pub use endpoint::{CertificateFacts, Endpoint, EndpointReport, EndpointRole, ProbeOutcome};
+pub use report::{HostReport, HostSource, Score, ValueReport};
+pub use verdict::Verdict;
+pub use windows_version::WindowsVersion;
