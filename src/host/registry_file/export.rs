@@ -157,10 +157,23 @@ fn read_value(
         return;
     };
     match data {
-        Data::Set(data) => reading.set(number, key, &name, data),
+        Data::Set(data) => {
+            if lines.rest.is_none() && may_be_cut(&data) {
+                reading.note(
+                    lines.number,
+                    "the file ends here without a line break: the value may have lost its end",
+                );
+            }
+            reading.set(number, key, &name, data);
+        }
         Data::Delete => reading.image.remove(key, &name),
         Data::Unreadable(why) => reading.unreadable(number, key, &name, why),
     }
+}
+
+/// Digits that are lost at the end of a file leave a number or bytes that look whole; a text would lack its quote.
+fn may_be_cut(data: &RegistryData) -> bool {
+    !matches!(data, RegistryData::Text(_))
 }
 
 /// The name and what follows it; `@` is the key's default value.
