@@ -8,6 +8,8 @@ use super::{
     value::{ansi_data, hex_number},
 };
 
+const MARK: char = '\u{feff}';
+
 /// The lines that are still to be read.
 #[derive(Clone, Copy)]
 struct Lines<'text> {
@@ -54,6 +56,8 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
     let mut header = None;
     while let Some(line) = lines.next() {
         let number = lines.number;
+        // Files that were joined keep the byte order mark of the second.
+        let line = line.trim_start_matches(MARK);
         let trimmed = line.trim();
         match trimmed.as_bytes().first() {
             None | Some(b';') => {}

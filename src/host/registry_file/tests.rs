@@ -198,6 +198,50 @@ fn an_export_without_header_is_read_and_said() {
     assert!(told.notes[0].contains("header is missing"));
 }
 
+/// Written by the `reg.exe` of Wine 8, not by this project: three exports joined, and a query.
+#[test]
+fn files_of_another_program_are_read() {
+    let told = read(include_bytes!("../../../tests/fixtures/registry/wine-export.reg")).unwrap();
+    assert_eq!(told.notes, Vec::<String>::new());
+    assert_eq!(data(&told, CLIENT, "Enabled").cloned(), text("1"));
+    assert_eq!(data(&told, CLIENT, "").cloned(), text("def \"q\" ä"));
+    assert_eq!(data(&told, CLIENT, "q"), Some(&RegistryData::Qword(5)));
+    assert_eq!(
+        data(&told, CLIENT, "multi line"),
+        Some(&RegistryData::Texts(vec!["a".to_owned(), "b".to_owned()]))
+    );
+    assert_eq!(data(&told, FRAMEWORK, "SchUseStrongCrypto").cloned(), dword(0));
+    let wide = KeyPath::new(r"HKLM\SOFTWARE\WOW6432Node\Microsoft\.NETFramework\v4.0.30319");
+    assert_eq!(told.image.key_exists(&wide), Some(false));
+
+    let told = read(include_bytes!("../../../tests/fixtures/registry/wine-query.txt")).unwrap();
+    assert_eq!(data(&told, CLIENT, "Enabled").cloned(), text("1"));
+    assert_eq!(
+        data(&told, CLIENT, "Bin"),
+        Some(&RegistryData::Binary(vec![1, 0xab]))
+    );
+    // It prints `(null)` for a REG_QWORD, and letters in its console's code page.
+    assert_eq!(told.image.lookup(&KeyPath::new(CLIENT), "Q"), Lookup::Unreadable);
+    assert_eq!(told.notes.len(), 2, "{:?}", told.notes);
+}
+
+#[test]
+fn exports_that_were_joined_are_one() {
+    let one = |key: &str| {
+        registry_file(
+            &[crate::domain::registry::RegistryEdit::SetValue {
+                key: KeyPath::new(key),
+                name: "N".to_owned(),
+                data: RegistryData::Dword(1),
+            }],
+            &[],
+        )
+    };
+    let told = read(&[one(r"HKLM\A"), one(r"HKLM\B")].concat()).unwrap();
+    assert_eq!(told.notes, Vec::<String>::new());
+    assert_eq!(data(&told, r"HKLM\B", "N").cloned(), dword(1));
+}
+
 #[test]
 fn a_query_is_read_in_any_language() {
     let told = told(
