@@ -57,10 +57,9 @@ fn verdict(
 ) -> (Verdict, String) {
     let report = report(image, windows);
     let path = KeyPath::new(key).drive();
-    let values = report.values.iter().chain(&report.further);
+    let mut values = report.values.iter().chain(&report.further);
     let value = values
-        .filter(|value| value.path == path && value.name == name)
-        .next_back()
+        .rfind(|value| value.path == path && value.name == name)
         .unwrap();
     (value.verdict, value.reason.clone())
 }

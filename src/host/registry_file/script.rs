@@ -149,3 +149,7 @@ fn line_number(in_body: u64, header_line: usize) -> usize {
         .unwrap_or(usize::MAX)
         .saturating_add(header_line.saturating_sub(1))
 }
+
+#[cfg(test)]
+#[path = "script_tests.rs"]
+mod tests;
