@@ -120,18 +120,10 @@ fn judge_value(
         verdict,
         reason,
     );
-    if standing == Standing::Missing {
-        if !report.covered {
-            report.reason = format!(
-                "The source does not speak of this key. If it is missing: {}",
-                report.reason
-            );
-        }
-        if windows.is_none() && requirement.part == Part::Client {
-            report
-                .reason
-                .push_str(" Which Windows this is was not told; judged as Windows Server 2016 to 2025.");
-        }
+    if standing == Standing::Missing && windows.is_none() && requirement.part == Part::Client {
+        report
+            .reason
+            .push_str(" Which Windows this is was not told; judged as Windows Server 2016 to 2025.");
     }
     report
 }
@@ -164,6 +156,7 @@ fn report(
         Lookup::Found(value) => Some(&value.data),
         _ => None,
     };
+    let covered = lookup != Lookup::NotCovered;
     ValueReport {
         path: key.drive(),
         name: name.to_owned(),
@@ -171,8 +164,12 @@ fn report(
         value: data.map(shown),
         expected: expected.to_owned(),
         verdict,
-        reason: reason.to_owned(),
-        covered: lookup != Lookup::NotCovered,
+        reason: if covered {
+            reason.to_owned()
+        } else {
+            format!("The source does not speak of this key. If the value is missing: {reason}")
+        },
+        covered,
     }
 }
 
