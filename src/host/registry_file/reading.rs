@@ -57,6 +57,7 @@ impl Reading {
 
     /// A value of a key that the file shows whole.
     pub(super) fn set(&mut self, line: usize, key: &KeyPath, name: &str, data: RegistryData) {
+        let data = without_zeros(data);
         let now = data.clone();
         let before = self.image.set(key, name, data);
         self.compare(line, key, name, before.as_ref(), &now);
@@ -64,6 +65,7 @@ impl Reading {
 
     /// A value, or that it is missing, and nothing else of its key.
     pub(super) fn know(&mut self, line: usize, key: &KeyPath, name: &str, data: Option<RegistryData>) {
+        let data = data.map(without_zeros);
         let now = data.clone();
         let before = self.image.know(key, name, data);
         if let Some(now) = now {
@@ -116,6 +118,20 @@ impl Reading {
             ));
         }
         (self.image, self.notes)
+    }
+}
+
+/// A text with a zero character inside is kept as its bytes: to Windows it ends there.
+fn without_zeros(data: RegistryData) -> RegistryData {
+    let has_zero = match &data {
+        RegistryData::Text(text) | RegistryData::ExpandableText(text) => text.contains('\0'),
+        RegistryData::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
+        _ => false,
+    };
+    if has_zero {
+        RegistryData::from_bytes(data.type_number(), data.bytes())
+    } else {
+        data
     }
 }
 

@@ -60,6 +60,11 @@ fn all_types_of_an_export_are_read() {
             text("C:\\x \"y\""),
         ),
         ("\"N\"=\"first\r\nsecond\"\r\n", "N", text("first\r\nsecond")),
+        (
+            "\"N\"=\"a\0b\"\r\n",
+            "N",
+            Some(RegistryData::Other(1, vec![b'a', 0, 0, 0, b'b', 0, 0, 0])),
+        ),
         ("\"N\"=\"semi;colon\" ; comment\r\n", "N", text("semi;colon")),
         ("\"N\"=hex:01,02\r\n", "N", Some(RegistryData::Binary(vec![1, 2]))),
         ("\"N\"=hex:\r\n", "N", Some(RegistryData::Binary(vec![]))),
