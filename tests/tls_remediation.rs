@@ -209,14 +209,14 @@ fn a_host_without_any_value_gets_all_and_loses_them_again() {
 fn what_is_right_is_never_touched() {
     let mut image = empty_host();
     image.set(&client(), "enabled", RegistryData::Dword(u32::MAX));
-    image.set(&client(), "DisabledByDefault", RegistryData::Dword(1));
+    image.set(&client(), "disabledbydefault", RegistryData::Dword(1));
     let remedy = plan(&image);
     let changed = remedy
         .changes()
         .iter()
         .find(|change| change.key == client())
         .unwrap();
-    assert_eq!(changed.name, "DisabledByDefault");
+    assert_eq!(changed.name, "disabledbydefault");
     assert_eq!(changed.before_text(), "1");
     assert_eq!(remedy.changes().len(), 7);
     assert!(!remedy.created_keys().contains(&client()));

@@ -1,5 +1,7 @@
 //! One host's report from what is known of its registry.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::domain::{
@@ -62,7 +64,7 @@ pub fn judge(
         .collect();
     let (client_tls12, client_reason) = judge_client(&client, &obstacles, windows, image);
     let mut notes = Vec::new();
-    notes.extend(uncovered(image));
+    notes.extend(uncovered(&values, &further));
     if let (Some(told), Some(found)) = (windows, found)
         && told != found
     {
@@ -77,8 +79,8 @@ pub fn judge(
         source,
         origin: origin.to_owned(),
         windows: windows.map(|windows| windows.word().to_owned()),
-        strict: score(image, |_| true),
-        strict_agent: score(image, |requirement| requirement.agent),
+        strict: score(&values, |_| true),
+        strict_agent: score(&values, |requirement| requirement.agent),
         client_tls12,
         client_reason,
         values,
@@ -88,10 +90,18 @@ pub fn judge(
     }
 }
 
-fn score(image: &RegistryImage, counts: fn(&Requirement) -> bool) -> Score {
-    let counted = || requirements().iter().filter(|requirement| counts(requirement));
+/// How many are written down and right; `values` stand in the order of the table.
+fn score(values: &[ValueReport], counts: fn(&Requirement) -> bool) -> Score {
+    let counted = || {
+        requirements()
+            .iter()
+            .zip(values)
+            .filter(|(requirement, _)| counts(requirement))
+    };
     Score {
-        good: counted().filter(|requirement| requirement.is_met(image)).count(),
+        good: counted()
+            .filter(|(_, value)| value.verdict == Verdict::Ok)
+            .count(),
         of: counted().count(),
     }
 }
@@ -184,31 +194,29 @@ fn shown(data: &RegistryData) -> Value {
 }
 
 /// One note on all keys that the source does not speak of.
-fn uncovered(image: &RegistryImage) -> Option<String> {
-    let missing: Vec<KeyPath> = required_keys()
-        .into_iter()
-        .filter(|key| {
-            requirements()
-                .iter()
-                .filter(|requirement| requirement.key() == *key)
-                .any(|requirement| image.lookup(key, requirement.name) == Lookup::NotCovered)
-        })
-        .collect();
-    let required = required_keys();
-    let others = wanted_keys()
+fn uncovered(values: &[ValueReport], further: &[FurtherValue]) -> Option<String> {
+    let missing: BTreeSet<String> = requirements()
         .iter()
-        .filter(|key| !required.contains(key) && !image.has_key(key))
-        .filter(|key| image.key_exists(key).is_none())
-        .count();
-    let list = |keys: &[KeyPath]| keys.iter().map(KeyPath::long).collect::<Vec<_>>().join("; ");
-    match (missing.is_empty(), others) {
-        (true, 0) => None,
-        (true, others) => Some(format!(
-            "the source says nothing on {others} keys beside Microsoft's eight values (cipher suites, .NET release, Windows version); they were taken as Windows leaves them"
-        )),
-        (false, _) => Some(format!(
+        .zip(values)
+        .filter(|(_, value)| !value.covered)
+        .map(|(requirement, _)| requirement.key().long())
+        .collect();
+    if !missing.is_empty() {
+        let list: Vec<String> = missing.into_iter().collect();
+        return Some(format!(
             "the source does not speak of these keys, whose values were taken as missing; export them with `reg export KEY FILE /reg:64`: {}",
-            list(&missing)
-        )),
+            list.join("; ")
+        ));
     }
+    let others: BTreeSet<&str> = further
+        .iter()
+        .filter(|value| !value.report.covered)
+        .map(|value| value.report.path.as_str())
+        .collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "the source says nothing on {} keys beside Microsoft's eight values (such as cipher suites and .NET release); they were taken as Windows leaves them",
+            others.len()
+        )
+    })
 }

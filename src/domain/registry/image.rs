@@ -102,19 +102,21 @@ impl RegistryImage {
     /// The source tells this one value, or that it is missing, and nothing else of its key. Gives back what stood there
     /// before.
     pub fn know(&mut self, path: &KeyPath, name: &str, data: Option<RegistryData>) -> Option<RegistryData> {
-        if data.is_some() {
+        if !self.keys.contains_key(path) {
+            if data.is_none() && self.key_exists(path) == Some(false) {
+                return None;
+            }
             self.create_key(path);
-        } else if !self.keys.contains_key(path) && self.key_exists(path) == Some(false) {
-            return None;
         }
-        let key = self.keys.entry(path.clone()).or_insert_with(|| Key {
-            extent: Extent::Named,
-            values: BTreeMap::new(),
-        });
+        let key = self.keys.get_mut(path)?;
         let folded = name.to_lowercase();
         let before = match data {
             Some(data) => {
-                let name = name.to_owned();
+                // As in Windows, a value that is set again keeps the letter case it was made with.
+                let name = match key.values.get(&folded) {
+                    Some(Told::Found(known)) => known.name.clone(),
+                    _ => name.to_owned(),
+                };
                 key.values
                     .insert(folded, Told::Found(RegistryValue { name, data }))
             }

@@ -57,22 +57,14 @@ impl Reading {
 
     /// A value of a key that the file shows whole.
     pub(super) fn set(&mut self, line: usize, key: &KeyPath, name: &str, data: RegistryData) {
-        let data = without_zeros(data);
-        let now = data.clone();
-        let before = self.image.set(key, name, data);
-        self.compare(line, key, name, before.as_ref(), &now);
+        let before = self.image.set(key, name, without_zeros(data));
+        self.compare(line, key, name, before.as_ref());
     }
 
     /// A value, or that it is missing, and nothing else of its key.
     pub(super) fn know(&mut self, line: usize, key: &KeyPath, name: &str, data: Option<RegistryData>) {
-        let data = data.map(without_zeros);
-        let now = data.clone();
-        let before = self.image.know(key, name, data);
-        if let Some(now) = now {
-            self.compare(line, key, name, before.as_ref(), &now);
-        } else if before.is_some() {
-            self.contradiction(line, key, name);
-        }
+        let before = self.image.know(key, name, data.map(without_zeros));
+        self.compare(line, key, name, before.as_ref());
     }
 
     /// A value whose data makes no sense.
@@ -88,20 +80,11 @@ impl Reading {
         self.note(line, &text);
     }
 
-    fn compare(
-        &mut self,
-        line: usize,
-        key: &KeyPath,
-        name: &str,
-        before: Option<&RegistryData>,
-        now: &RegistryData,
-    ) {
-        if before.is_some_and(|before| before != now) {
-            self.contradiction(line, key, name);
+    /// Notes a value that stood there before with other data.
+    fn compare(&mut self, line: usize, key: &KeyPath, name: &str, before: Option<&RegistryData>) {
+        if before.is_none() || before == self.image.data(key, name) {
+            return;
         }
-    }
-
-    fn contradiction(&mut self, line: usize, key: &KeyPath, name: &str) {
         let text = format!(
             "the value `{}` of `{}` stands here again and differs; the later one counts",
             shown(name),

@@ -118,6 +118,12 @@ fn table(right: bool) -> String {
 fn the_script_is_read_as_table() {
     assert_script(&table(false));
     assert_script(&table(true));
+    // A name that ends like the text for a missing value.
+    let told = told("Path Name Value\n---- ---- -----\nHKLM:\\A WhyNot Found\n");
+    assert_eq!(
+        data(&told, r"HKLM\A", "WhyNot"),
+        Some(RegistryData::Text("Found".to_owned()))
+    );
     // Header not copied.
     let rows: Vec<String> = table(false).lines().skip(3).map(str::to_owned).collect();
     assert_script(&rows.join("\n"));

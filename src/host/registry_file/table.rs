@@ -118,10 +118,10 @@ fn finish(group: &[(usize, &str)], columns: Option<Columns>, width: usize, readi
 /// Path, name and value of one line, told from the right: only the path and `Not Found` hold blanks.
 fn split(line: &str) -> Option<Row> {
     let line = line.trim();
-    let not_found = line.len().checked_sub("not found".len()).and_then(|at| {
+    let not_found = line.len().checked_sub(" not found".len()).and_then(|at| {
         line.get(at..)
-            .filter(|end| end.eq_ignore_ascii_case("not found"))
-            .map(|_| at)
+            .filter(|end| end.eq_ignore_ascii_case(" not found"))
+            .map(|_| at + 1)
     });
     let value_at = match not_found {
         Some(at) => at,

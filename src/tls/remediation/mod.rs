@@ -50,8 +50,8 @@ pub enum Before {
 pub struct ValueChange {
     /// Its key.
     pub key: KeyPath,
-    /// Its name.
-    pub name: &'static str,
+    /// Its name, in the letter case of the source.
+    pub name: String,
     /// What stood there.
     pub before: Before,
     /// What will stand there.
@@ -109,9 +109,13 @@ fn change(requirement: &Requirement, image: &RegistryImage) -> Result<Option<Val
     if requirement.is_met(image) {
         return Ok(None);
     }
-    let (key, name) = (requirement.key(), requirement.name);
+    let key = requirement.key();
+    let mut name = requirement.name;
     let before = match image.lookup(&key, name) {
-        Lookup::Found(value) => Before::Value(value.data.clone()),
+        Lookup::Found(value) => {
+            name = &value.name;
+            Before::Value(value.data.clone())
+        }
         Lookup::Missing => Before::Missing,
         Lookup::NotCovered => Before::NotCovered,
         Lookup::Unreadable => {
@@ -128,7 +132,7 @@ fn change(requirement: &Requirement, image: &RegistryImage) -> Result<Option<Val
     };
     Ok(Some(ValueChange {
         key,
-        name,
+        name: name.to_owned(),
         before,
         after: requirement.remedy(),
     }))
@@ -179,7 +183,7 @@ impl Remediation {
             .iter()
             .map(|change| RegistryEdit::SetValue {
                 key: change.key.clone(),
-                name: change.name.to_owned(),
+                name: change.name.clone(),
                 data: change.after.clone(),
             })
             .collect()
@@ -188,7 +192,7 @@ impl Remediation {
     /// The way back, one by one.
     pub fn undo_edits(&self) -> Vec<RegistryEdit> {
         let values = self.changes.iter().map(|change| {
-            let (key, name) = (change.key.clone(), change.name.to_owned());
+            let (key, name) = (change.key.clone(), change.name.clone());
             match &change.before {
                 Before::Value(data) => RegistryEdit::SetValue {
                     key,
