@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::layer::LogRow;
 
 /// The terms that are known, for messages.
-const TERMS: &str = "status:, action:, code:, object:, after: and before:";
+const TERMS: &str = "status:, action:, code:, who:, object:, after: and before:";
 
 /// What a row must be like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,8 @@ impl LogFilter {
             let term = match name {
                 "status" => Term::Status(small),
                 "action" => Term::Action(small),
-                "code" => Term::Code(small),
+                // An audit has a person where the other logs have a code.
+                "code" | "who" => Term::Code(small),
                 "object" => Term::Object(small),
                 "after" | "before" if !wanted => {
                     return Err(format!("`{name}:` can't be turned round; use the other one"));

@@ -144,6 +144,44 @@ fn leaving_a_log_ends_its_reading_and_exports_name_what_is_shown() {
     );
 }
 
+#[test]
+fn changes_of_the_whole_tenant_are_told_filtered_and_exported_like_any_log() {
+    let mut cockpit = writable();
+    for (keys, kind, configuration) in [
+        ("C", LogKind::TenantAudit, ""),
+        ("tab C", LogKind::TenantAudit, ""),
+        ("shift-tab A", LogKind::Audit, "d0"),
+    ] {
+        cockpit.press(keys);
+        let (_, request) = asked_page(&cockpit);
+        assert_eq!(
+            (request.kind, request.configuration.as_str()),
+            (kind, configuration)
+        );
+        answer_audit(&mut cockpit, 0..30);
+        cockpit.press("esc");
+        assert!(cockpit.model.layers.is_empty());
+    }
+    cockpit.press("C");
+    answer_audit(&mut cockpit, 0..30);
+    cockpit.press("/").type_text("who:robot after:2026-11-22T06:00");
+    answer_filter(&mut cockpit);
+    assert_eq!(rows(&cockpit).0, 6);
+    cockpit.press("enter");
+    let (_, request) = asked_page(&cockpit);
+    assert_eq!(request.after, Some("2026-11-22T06:00:00Z".parse().unwrap()));
+    answer_audit(&mut cockpit, 0..12);
+    cockpit.press("e ctrl-u").type_text("changes.csv").press("enter");
+    let Some(Effect::Log(LogEffect::Export {
+        path, pages, shown, ..
+    })) = cockpit.effects.last()
+    else {
+        panic!("{:?}", cockpit.effects.last())
+    };
+    assert_eq!(path, "changes.csv");
+    assert_eq!((pages.len(), shown.as_ref().unwrap().len()), (12, 6));
+}
+
 /// Issue figure: a hundred thousand rows scroll and filter as fast as mailboxes do. The bounds are wide, since tests run
 /// unoptimized on busy machines: drawing every row, or copying all of them for a filter, would break them all the same.
 #[test]

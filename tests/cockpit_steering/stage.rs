@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use handover::{
     domain::synchronization::{
-        AgentRecord, LogIdentity, ModifiedProperty, OnDemandOutcome, OnDemandStep, OnDemandSubject,
-        ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus, ProvisioningStep, StepKind,
-        SynchronizationError, served_domains,
+        AgentRecord, AuditEntry, LogIdentity, ModifiedProperty, OnDemandOutcome, OnDemandStep,
+        OnDemandSubject, ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus, ProvisioningStep,
+        StepKind, SynchronizationError, served_domains,
     },
     engine::synchronization::{ActionPlan, AgentsSeen, JobSeen, Running, SynchronizationAction, WatchEvent},
     tui::{
@@ -247,6 +247,42 @@ pub fn entry(number: usize) -> ProvisioningLogEntry {
             new: Some("Ada Lovelace".to_owned()),
         }],
     }
+}
+
+/// An entry of the audit.
+pub fn audit_entry(number: usize) -> AuditEntry {
+    const ACTIVITIES: [&str; 4] = [
+        "Enable/restart provisioning",
+        "Update provisioning setting or credentials",
+        "Update attribute mappings or scope",
+        "Disable/pause provisioning",
+    ];
+    AuditEntry {
+        id: format!("Directory_{number}"),
+        at: Some(timestamp("2026-11-22T13:59:00Z") - jiff::SignedDuration::from_mins(37 * number as i64)),
+        activity: ACTIVITIES[number % ACTIVITIES.len()].to_owned(),
+        by: ["admin@contoso.com", "Robot"][number % 2].to_owned(),
+        result: if number % 5 == 4 { "failure" } else { "success" }.to_owned(),
+        targets: vec![["d0.com", "d1.com"][number / 2 % 2].to_owned()],
+        modified: vec![ModifiedProperty {
+            name: "SyncNotificationSettings".to_owned(),
+            old: Some("500".to_owned()),
+            new: Some("10".to_owned()),
+        }],
+    }
+}
+
+/// Answers the newest page with these entries of the audit.
+pub fn answer_audit(cockpit: &mut Cockpit, numbers: std::ops::Range<usize>) {
+    let (job, _) = asked_page(cockpit);
+    let rows = numbers.map(|number| LogRecord::Audit(audit_entry(number)).into());
+    cockpit.send(Msg::Log(LogMsg::Page {
+        job,
+        result: Ok(LogPageRead {
+            rows: rows.collect(),
+            next: None,
+        }),
+    }));
 }
 
 /// The newest page that is asked for.

@@ -24,6 +24,8 @@ pub enum LogKind {
     StagedDeletes,
     /// Who changed the configuration.
     Audit,
+    /// Who changed any configuration of the tenant.
+    TenantAudit,
 }
 
 impl LogKind {
@@ -32,8 +34,13 @@ impl LogKind {
         match self {
             Self::Provisioning => "Provisioning log",
             Self::StagedDeletes => "Held-back deletions",
-            Self::Audit => "Audit of changes",
+            Self::Audit | Self::TenantAudit => "Audit of changes",
         }
+    }
+
+    /// Whether it tells of people who change configurations, not of objects.
+    pub fn is_audit(self) -> bool {
+        matches!(self, Self::Audit | Self::TenantAudit)
     }
 }
 

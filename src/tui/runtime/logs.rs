@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Runtime, files, shared::Shared};
 use crate::{
-    domain::synchronization::LogQuery,
+    domain::synchronization::{AuditQuery, LogQuery},
     engine::{session::OpenSession, synchronization::logs::staged_deletes},
     tui::{
         Failure, LogEffect, LogFilterRequest, LogKind, LogMsg, LogPageRead, LogPageRequest, LogRecord, Msg,
@@ -79,8 +79,14 @@ impl<O: OpenSession> Shared<O> {
                 let found = staged_deletes(service, &request.job_id, MOST_DELETES).await?;
                 (found.into_iter().map(LogRecord::Provisioning).collect(), None)
             }
-            LogKind::Audit => {
-                let page = service.audit(Some(&request.configuration), next).await?;
+            LogKind::Audit | LogKind::TenantAudit => {
+                let query = AuditQuery {
+                    configuration: (request.kind == LogKind::Audit).then_some(request.configuration),
+                    after: request.after,
+                    before: request.before,
+                    object: None,
+                };
+                let page = service.audit(&query, next).await?;
                 (
                     page.entries.into_iter().map(LogRecord::Audit).collect(),
                     page.next,

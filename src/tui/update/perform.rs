@@ -108,6 +108,7 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         | Action::Logs
         | Action::StagedDeletes
         | Action::Audit
+        | Action::TenantAudit
         | Action::Thresholds
         | Action::DeletePrevention
         | Action::MailMapping
