@@ -11,7 +11,10 @@ use serde_json::json;
 
 use super::{arguments::LogsArguments, find};
 use crate::{
-    cli::{Exit, Failure, Output, arguments::Global, note, runtime, signals, synchronization::Tenant},
+    cli::{
+        Exit, Failure, Output, arguments::Global, note, output::member, runtime, signals,
+        synchronization::Tenant, table::Column,
+    },
     domain::synchronization::{
         AuditEntry, AuditQuery, LogQuery, ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus,
     },
@@ -21,6 +24,22 @@ use crate::{
     },
 };
 use tokio_util::sync::CancellationToken;
+
+const COLUMNS: &[Column] = &[
+    Column::fixed("at", 20, |row| member(row, "at")),
+    Column::fixed("action", 12, |row| member(row, "action")),
+    Column::fixed("status", 7, |row| member(row, "status")),
+    Column::growing("object", 24, |row| member(row, "object")),
+    Column::growing("error", 24, |row| member(row, "error")),
+    Column::fixed("id", 36, |row| member(row, "id")),
+];
+const AUDIT_COLUMNS: &[Column] = &[
+    Column::fixed("at", 20, |row| member(row, "at")),
+    Column::fixed("result", 7, |row| member(row, "result")),
+    Column::growing("activity", 20, |row| member(row, "activity")),
+    Column::growing("what", 12, |row| member(row, "targets")),
+    Column::growing("who", 12, |row| member(row, "by")),
+];
 
 /// Prints entries, newest first.
 pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> {
@@ -62,7 +81,7 @@ pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> 
             return finish(global, arguments.out.as_deref(), entries);
         }
         // Page by page: a long log is read at five pages in ten seconds.
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).columns(COLUMNS);
         let mut failed = None;
         let reading = read_log(&*tenant.service, &query, arguments.max, |page| {
             let printed = page
@@ -89,7 +108,7 @@ pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> 
 
 fn finish(global: &Global, out: Option<&Path>, entries: Vec<ProvisioningLogEntry>) -> Result<Exit, Failure> {
     let Some(path) = out else {
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).columns(COLUMNS);
         for entry in &entries {
             print(&mut output, entry)?;
         }
@@ -237,7 +256,7 @@ async fn audit(
     let cancel = CancellationToken::new();
     signals::cancel_on_interrupt(cancel.clone());
     let mut entries = Vec::new();
-    let mut output = Output::new(global.output);
+    let mut output = Output::new(global.output).columns(AUDIT_COLUMNS);
     let mut failed = None;
     let reading = read_audit(&*tenant.service, &query, arguments.max, |page| {
         if arguments.out.is_some() {
