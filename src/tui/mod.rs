@@ -37,7 +37,7 @@ pub use effect::{
 pub use glyphs::Glyphs;
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
-pub use layer::{Choice, Layer, LogKind, LogPages, LogRecord, LogRow};
+pub use layer::{Choice, Layer, LogKind, LogPage, LogPages, LogRecord, LogScreen};
 pub use log_filter::LogFilter;
 pub use model::{AgentsTab, Model, Pane, RunView, Settings, TabSubject};
 pub use msg::{

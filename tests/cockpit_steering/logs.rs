@@ -1,6 +1,9 @@
 //! Logs: pages on demand, filters, the figures for a hundred thousand rows.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use handover::tui::{Effect, Layer, LogEffect, LogKind, LogMsg, LogPageRead, LogRecord, Msg};
 
@@ -21,7 +24,7 @@ fn rows(cockpit: &Cockpit) -> (usize, usize) {
 
 fn cursor(cockpit: &Cockpit) -> String {
     match cockpit.model.layers.last() {
-        Some(Layer::Logs(screen)) => screen.selected().unwrap().record.object().to_owned(),
+        Some(Layer::Logs(screen)) => screen.selected().unwrap().object().to_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -189,11 +192,11 @@ fn a_hundred_thousand_rows_scroll_and_filter() {
     let mut cockpit = opened();
     for page in 0..1_000 {
         let (job, _) = asked_page(&cockpit);
-        let rows = (page * 100..page * 100 + 100).map(|number| LogRecord::Provisioning(entry(number)).into());
+        let rows = (page * 100..page * 100 + 100).map(|number| LogRecord::Provisioning(entry(number)));
         cockpit.send(Msg::Log(LogMsg::Page {
             job,
             result: Ok(LogPageRead {
-                rows: rows.collect(),
+                rows: Arc::new(rows.collect()),
                 next: Some("next".to_owned()),
             }),
         }));

@@ -275,11 +275,11 @@ pub fn audit_entry(number: usize) -> AuditEntry {
 /// Answers the newest page with these entries of the audit.
 pub fn answer_audit(cockpit: &mut Cockpit, numbers: std::ops::Range<usize>) {
     let (job, _) = asked_page(cockpit);
-    let rows = numbers.map(|number| LogRecord::Audit(audit_entry(number)).into());
+    let rows = numbers.map(|number| LogRecord::Audit(audit_entry(number)));
     cockpit.send(Msg::Log(LogMsg::Page {
         job,
         result: Ok(LogPageRead {
-            rows: rows.collect(),
+            rows: Arc::new(rows.collect()),
             next: None,
         }),
     }));
@@ -306,11 +306,11 @@ pub fn pages_asked(cockpit: &Cockpit) -> usize {
 /// Answers the newest page with these entries.
 pub fn answer_page(cockpit: &mut Cockpit, numbers: std::ops::Range<usize>, more: bool) {
     let (job, _) = asked_page(cockpit);
-    let rows = numbers.map(|number| LogRecord::Provisioning(entry(number)).into());
+    let rows = numbers.map(|number| LogRecord::Provisioning(entry(number)));
     cockpit.send(Msg::Log(LogMsg::Page {
         job,
         result: Ok(LogPageRead {
-            rows: rows.collect(),
+            rows: Arc::new(rows.collect()),
             next: more.then(|| "next".to_owned()),
         }),
     }));
@@ -323,16 +323,7 @@ pub fn answer_filter(cockpit: &mut Cockpit) {
         _ => None,
     });
     let request = request.expect("nothing is filtered");
-    let rows = request
-        .pages
-        .from(0)
-        .filter(|(_, row)| request.filter.accepts(row));
-    let msg = LogMsg::Filtered {
-        generation: request.generation,
-        rows: rows.map(|(number, _)| number).collect(),
-        looked_at: request.pages.len() as u32,
-    };
-    cockpit.send(Msg::Log(msg));
+    cockpit.send(Msg::Log(request.answer()));
 }
 
 pub fn refused(message: &str) -> Failure {

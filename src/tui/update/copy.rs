@@ -50,7 +50,7 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
             }
         }
         Some(Layer::Logs(screen)) => {
-            let copied = screen.selected().map(|row| logs::copied(&row.record));
+            let copied = screen.selected().map(logs::copied);
             copy_record(model, copied, effects);
         }
         Some(Layer::LogEntry(screen)) => {

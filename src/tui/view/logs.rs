@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::{
     engine::synchronization::advice::advice_for,
     tui::{
-        layer::{LogEntryScreen, LogKind, LogRecord, LogRow, LogScreen},
+        layer::{LogEntryScreen, LogKind, LogRecord, LogScreen},
         model::Model,
         widget::Canvas,
     },
@@ -204,22 +204,21 @@ fn rows(canvas: &mut Canvas<'_>, inside: Rect, model: &Model, screen: &LogScreen
         false => Part::Object,
     };
     for (y, place) in (first..inside.bottom()).zip(screen.scroll.top..) {
-        let Some(row) = screen.at(place) else { return };
+        let Some(record) = screen.at(place) else { return };
         let selected = place == screen.scroll.cursor;
         if selected {
             canvas.sign(inside.x, y, canvas.glyphs.cursor, theme.key);
         }
-        let at = row
-            .record
+        let at = record
             .at()
             .map_or_else(|| "unknown".to_owned(), |at| model.day_and_time(at));
         for (x, cells, part) in &places {
             let (text, style) = match part {
                 Part::At => (at.as_str(), theme.muted),
-                Part::Status => (row.record.status(), status_style(canvas, row)),
-                Part::Action => (row.record.action(), theme.text),
-                Part::Object => (row.record.object(), theme.text),
-                Part::Code => (row.record.code(), theme.text),
+                Part::Status => (record.status(), status_style(canvas, record)),
+                Part::Action => (record.action(), theme.text),
+                Part::Object => (record.object(), theme.text),
+                Part::Code => (record.code(), theme.text),
             };
             let style = canvas.selected(style, selected && *part == marked);
             canvas.text(*x, y, *cells, text, style);
@@ -227,8 +226,8 @@ fn rows(canvas: &mut Canvas<'_>, inside: Rect, model: &Model, screen: &LogScreen
     }
 }
 
-fn status_style(canvas: &Canvas<'_>, row: &LogRow) -> ratatui::style::Style {
-    match row.record.status() {
+fn status_style(canvas: &Canvas<'_>, record: &LogRecord) -> ratatui::style::Style {
+    match record.status() {
         "success" => canvas.theme.good,
         "failure" => canvas.theme.bad,
         _ => canvas.theme.warn,
