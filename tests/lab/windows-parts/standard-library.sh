@@ -1,0 +1,60 @@
+# Rust's standard library for Windows. Debian ships its source beside the compiler, not the library itself: it is built
+# once per compiler and linked to where Debian puts the libraries of other targets, so that cargo needs no further flag.
+
+standard_library() {
+  packages rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64-win32
+  local place=/usr/lib/rustlib/$target built
+  # A package that brings the library is better than one of our own.
+  if [ -e "$place" ] && [ ! -L "$place" ]; then return 0; fi
+  # The link may be one of another lab, as long as its library fits the compiler.
+  if [ -L "$place" ] && standard_library_fits; then return 0; fi
+  built=$state/standard-library-$(/usr/bin/rustc --version --verbose | sha256sum | cut -c1-12)
+  [ -e "$built/complete" ] || build_standard_library "$built"
+  ln -sfn "$built" "$place" || fail "cannot link $place to $built"
+}
+
+# Whether this compiler takes the library: one made by another version is refused at the first use.
+standard_library_fits() {
+  printf 'fn main() {}\n' |
+    /usr/bin/rustc --target $target --emit metadata --crate-name probe -o "$state/probe.rmeta" - 2>"$state/probe.log"
+}
+
+build_standard_library() {
+  local built=$1 work=$state/standard-library-build
+  say "building the standard library for $target (one to three minutes, once)"
+  rm -rf "$work" "$state"/standard-library-[0-9a-f]*
+  mkdir -p "$work/src" "$built/lib"
+  : >"$work/src/lib.rs"
+  # The override: a program that aborts on panic takes panic_abort only if it was built that way itself.
+  cat >"$work/Cargo.toml" <<'MANIFEST'
+cargo-features = ["profile-rustflags"]
+
+[package]
+name = "carrier"
+version = "0.0.0"
+edition = "2024"
+
+[workspace]
+
+[profile.release]
+debug = "line-tables-only"
+
+[profile.release.package.panic_abort]
+rustflags = ["-Cpanic=abort"]
+MANIFEST
+  # Bitcode is needed by programs that are optimised at link time, as releases are.
+  (
+    cd "$work"
+    unset CARGO_TARGET_DIR CARGO_BUILD_TARGET RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes \
+      /usr/bin/cargo build --release --target $target --target-dir out \
+      -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro
+  ) >"$state/standard-library.log" 2>&1 || {
+    tail -n 30 "$state/standard-library.log" >&2
+    fail "the standard library did not build; the whole log: $state/standard-library.log"
+  }
+  cp "$work/out/$target/release/deps"/lib*.rlib "$built/lib/"
+  rm -f "$built"/lib/libcarrier-*.rlib
+  rm -rf "$work"
+  touch "$built/complete"
+}
