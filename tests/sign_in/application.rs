@@ -170,7 +170,7 @@ async fn the_azure_cli_is_asked_for_each_service() {
     let held = token(&source, Service::Exchange, None).await.unwrap();
     let error = token(&source, Service::Exchange, Some(&held)).await.unwrap_err();
     assert!(error.message.contains("same one again"), "{}", error.message);
-    std::fs::write(folder.path().join("az.serial"), "2").unwrap();
+    std::fs::write(folder.path().join("az.serial"), "2\n").unwrap();
     assert_eq!(
         text(&token(&source, Service::Exchange, Some(&held)).await.unwrap()),
         "opaque-2"
