@@ -6,14 +6,15 @@ photograph() {
   shift 3
   # Programs that run in the prefix already have no screen, and the console would open beside them, without a window.
   WINEPREFIX=$state/prefix wineserver --kill 2>/dev/null || true
+  WINEPREFIX=$state/prefix wineserver --wait 2>/dev/null || true
   start_screen
   trap end_screen EXIT
-  "$state/bin/wine-run" wineconsole "$state/bin/vtrun.exe" "$@" >/dev/null 2>&1 &
+  "$state/bin/wine-run" wineconsole "$state/bin/vtrun.exe" "$@" >"$state/console.log" 2>&1 &
   console=$!
   window=$(console_window) || fail "no console window opened: did the program end at once?"
   sleep "$seconds"
   for key in $keys; do
-    timeout 5 xdotool key --window "$window" "$key" || say "key '$key' was not sent"
+    timeout 5 xdotool key --window "$window" "$key" 2>>"$state/console.log" || say "key '$key' was not sent"
     sleep 0.4
   done
   sleep 0.5
