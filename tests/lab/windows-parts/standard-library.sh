@@ -46,11 +46,12 @@ debug = "line-tables-only"
 [profile.release.package.panic_abort]
 rustflags = ["-Cpanic=abort"]
 MANIFEST
-  # Bitcode is needed by programs that are optimised at link time, as releases are.
+  # Bitcode is needed by programs that are optimised at link time, as releases are. Paths of this machine would end up in
+  # every program.
   (
     cd "$work"
     unset CARGO_TARGET_DIR CARGO_BUILD_TARGET RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes \
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Cembed-bitcode=yes --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$work=std" \
       /usr/bin/cargo build --release --target "$triple" --target-dir out \
       -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro
   ) >"$state/standard-library.log" 2>&1 || {
