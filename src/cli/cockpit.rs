@@ -246,7 +246,11 @@ fn glyphs(choice: GlyphChoice) -> Glyphs {
     let unicode = match choice {
         GlyphChoice::Unicode => true,
         GlyphChoice::Ascii => false,
-        GlyphChoice::Auto if cfg!(windows) => process_environment("WT_SESSION").is_some(),
+        // Windows Terminal falls back to other fonts, the classic console does not.
+        GlyphChoice::Auto if cfg!(windows) && process_environment("WT_SESSION").is_none() => {
+            return Glyphs::CLASSIC_CONSOLE;
+        }
+        GlyphChoice::Auto if cfg!(windows) => true,
         GlyphChoice::Auto => {
             let plain_terminal = matches!(
                 process_environment("TERM").as_deref(),

@@ -34,7 +34,7 @@ pub use effect::{
     ArrangeRequest, Effect, LogEffect, LogFilterRequest, LogPageRequest, PlanRequest, Setup, SteeringEffect,
     WatchOrder,
 };
-pub use glyphs::Glyphs;
+pub use glyphs::{Glyphs, Letters};
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
 pub use layer::{Choice, Layer, LogKind, LogPage, LogPages, LogRecord, LogScreen};
