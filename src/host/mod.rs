@@ -1,0 +1,3 @@
+//! Facts of Windows servers, from files that were brought along.
+
+pub mod registry_file;
