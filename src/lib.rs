@@ -67,6 +67,7 @@ pub mod cloud;
 pub mod directory;
 pub mod domain;
 pub mod engine;
+pub mod host;
 pub mod journal;
 pub mod sandbox;
 pub mod tui;
