@@ -70,4 +70,5 @@ pub mod engine;
 pub mod host;
 pub mod journal;
 pub mod sandbox;
+pub mod tls;
 pub mod tui;

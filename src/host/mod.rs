@@ -1,4 +1,4 @@
-//! Windows hosts: what their registry says, and scripts that read it there.
+//! Windows hosts: what their registry says, from the machine itself, over ssh, or from files that were brought along.
 //!
 //! [`collect`] reads registry keys on this machine or, through the system's ssh, on another one. [`powershell::run`] runs
 //! any other reading script the same two ways. Nothing here writes to another host.
@@ -8,6 +8,7 @@ mod error;
 pub mod local_registry;
 pub mod powershell;
 mod process;
+pub mod registry_file;
 pub mod ssh;
 
 pub use collector::{CollectedHost, collect, collect_all};
