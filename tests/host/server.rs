@@ -34,6 +34,7 @@ while [ $# -gt 0 ]; do
 done
 script=$here/script.$$
 printf %s "$encoded" | base64 -d | iconv -f UTF-16LE -t UTF-8 >"$script" || exit 65
+cp "$script" "$here/last-command"
 last=$(sed -n "s/.*-ceq '\(#[0-9a-f]*\)'.*/\1/p" "$script")
 if [ -n "$last" ]; then
   cat >"$script"
@@ -149,6 +150,11 @@ impl Server {
     /// The last script that arrived.
     pub fn script(&self) -> String {
         fs::read_to_string(self.far().join("last-script")).unwrap()
+    }
+
+    /// What the last `-EncodedCommand` held: the script, or what reads it from standard input.
+    pub fn command(&self) -> String {
+        fs::read_to_string(self.far().join("last-command")).unwrap()
     }
 
     /// How the scripts arrived, one word a line: `argument` or `input`.

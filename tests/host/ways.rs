@@ -16,7 +16,10 @@ use handover::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::server::{Server, install};
+use super::{
+    reading_script::is_well_formed,
+    server::{Server, install},
+};
 
 const CLIENT: &str =
     r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client";
@@ -72,6 +75,9 @@ async fn values_arrive_with_type_state_and_every_character() {
     assert!(script.contains(r"'HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\.NETFramework\v4.0.30319'"));
     assert!(script.contains(r"('HKEY_LOCAL_MACHINE\SOFTWARE\J'+[char]246+'rg''s '+[char]8217+'key')"));
     assert!(script.is_ascii());
+    assert!(is_well_formed(&script), "{script}");
+    let reader = server.command();
+    assert!(reader.contains("$input") && is_well_formed(&reader), "{reader}");
 }
 
 #[tokio::test]
@@ -91,6 +97,7 @@ async fn a_short_script_travels_as_an_argument() {
     .unwrap();
     assert_eq!(answer.json::<serde_json::Value>().unwrap()[0]["x"], "ä");
     assert_eq!(server.deliveries(), ["argument"]);
+    assert!(is_well_formed(&server.command()));
     assert!(
         server
             .script()

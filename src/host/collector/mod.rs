@@ -1,6 +1,5 @@
 //! Reads registry keys of a Windows host, this one or another one over ssh, without changing anything there.
 
-mod query_lines;
 mod reply;
 
 use futures_util::{Stream, StreamExt, stream};
@@ -65,7 +64,7 @@ pub async fn collect(
     let wanted = wanted(keys);
     match via {
         Via::Local => {
-            let (name, image, notes) = local_registry::read(&wanted)?;
+            let (name, image, notes) = local_registry::read(&wanted, &is_kept)?;
             Ok(collected(name, image, notes))
         }
         Via::Ssh(ssh) => {
@@ -106,7 +105,7 @@ pub fn collect_all<'all>(
 fn wanted(keys: &[KeyPath]) -> Vec<KeyPath> {
     let mut wanted: Vec<KeyPath> = Vec::with_capacity(keys.len() + 1);
     for key in keys.iter().chain([&KeyPath::new(CURRENT_VERSION)]) {
-        if key.long().starts_with("HKEY_") && key.as_str().contains('\\') && !wanted.contains(key) {
+        if key.has_hive() && key.as_str().contains('\\') && !wanted.contains(key) {
             wanted.push(key.clone());
         }
     }

@@ -33,6 +33,16 @@ function Format-Data($Data) {
     return '"' + $Data + '"'
 }
 
+# The highest key on the way to a missing one that is missing too.
+function Find-Gone($Base, $Rest) {
+    while ($true) {
+        $Above = $Rest -replace '\\[^\\]*\z', ''
+        if ($Above -eq $Rest) { return $Rest }
+        try { if ($null -ne $Base.OpenSubKey($Above)) { return $Rest } } catch { return $Rest }
+        $Rest = $Above
+    }
+}
+
 # Through .NET, which keeps the type and the raw data of each value.
 function Read-Key($Path) {
     $Hive, $Rest = $Path -split '\\', 2
@@ -45,7 +55,10 @@ function Read-Key($Path) {
     }
     try {
         $Key = $Base.OpenSubKey($Rest)
-        if ($null -eq $Key) { return '"state":"missing"' }
+        if ($null -eq $Key) {
+            $Gone = $Hive + '\' + (Find-Gone $Base $Rest)
+            return '"state":"missing","gone":' + (Format-Text $Gone)
+        }
         $Values = foreach ($Name in $Key.GetValueNames()) {
             $Kind = [int]$Key.GetValueKind($Name)
             $Data = $Key.GetValue($Name, $null, 'DoNotExpandEnvironmentNames')
@@ -62,9 +75,10 @@ function Read-Key($Path) {
     }
 }
 
-# Without .NET: whether the key is there, and the lines of reg.exe as they are.
+# Without .NET: whether the key is there, and the lines of reg.exe as they are. PowerShell takes a slash in the name of a key
+# for a separator, so such a key is left to reg.exe, which does not say in any one language whether a key is missing.
 function Read-KeyLines($Path) {
-    try { $null = Get-Item -LiteralPath "Registry::$Path" -ErrorAction Stop }
+    try { if ($Path -notmatch '/') { $null = Get-Item -LiteralPath "Registry::$Path" -ErrorAction Stop } }
     catch {
         $State = 'failed'
         if ("$($_.CategoryInfo.Category)" -eq 'ObjectNotFound') { $State = 'missing' }
@@ -74,7 +88,7 @@ function Read-KeyLines($Path) {
     # What a program writes to standard error must not count as an exception here.
     $ErrorActionPreference = 'Continue'
     $Lines = foreach ($Line in @(reg.exe query $Path /reg:64)) { Format-Text $Line }
-    if ($LASTEXITCODE -ne 0) { return '"state":"failed","message":"reg.exe failed"' }
+    if ($LASTEXITCODE -ne 0) { return '"state":"failed","message":"reg.exe did not find it or was not allowed to read it"' }
     return '"state":"read","lines":[' + (@($Lines) -join ',') + ']'
 }
 

@@ -3,21 +3,19 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{is_kept, query_lines};
+use super::is_kept;
 use crate::{
     domain::{
         registry::{KeyPath, RegistryData, RegistryImage},
         text::clean_to,
     },
-    host::{HostError, powershell::json::one_or_many},
+    host::{HostError, powershell::json::one_or_many, registry_file},
 };
 
 /// The form this program understands.
 const FORMAT: u64 = 1;
 /// Longest text of the far side in a note, in characters.
 const LONGEST_NOTE: usize = 300;
-/// The registry's own limit of a value's name is 16,383 characters; a key's values have no limit, so there is one here.
-const MOST_VALUES: usize = 20_000;
 
 /// The answer as sent. Members that are missing read as nothing.
 #[derive(Debug, Deserialize)]
@@ -45,6 +43,8 @@ struct KeyReply {
     state: String,
     #[serde(default)]
     message: String,
+    /// The highest key on the way to a missing one that is missing too.
+    gone: Option<String>,
     /// Name, .NET's number of the type, data.
     #[serde(default)]
     values: Vec<(String, i64, Value)>,
@@ -94,7 +94,7 @@ impl Reply {
             }
             match key.state.as_str() {
                 "read" => key.fill(path, &mut image, &mut notes),
-                "missing" => image.remove_key(path),
+                "missing" => key.miss(path, &mut image),
                 "denied" => image.deny(path),
                 _ => notes.push(format!(
                     "{path}: could not be read: {}",
@@ -108,38 +108,57 @@ impl Reply {
 }
 
 impl KeyReply {
+    fn miss(&self, path: &KeyPath, image: &mut RegistryImage) {
+        let gone = self.gone.as_deref().map(KeyPath::new);
+        let gone = gone.filter(|gone| path.is_within(gone)).unwrap_or(path.clone());
+        // What is above it is there; only that is known of it.
+        if let Some(above) = gone.parent().filter(|above| above.parent().is_some()) {
+            image.name_key(&above);
+        }
+        image.remove_key(&gone);
+    }
+
     fn fill(&self, path: &KeyPath, image: &mut RegistryImage, notes: &mut Vec<String>) {
-        image.cover(path);
-        let mut set = |name: &str, data: RegistryData| {
-            if is_kept(path, name) {
-                image.set(path, name, data);
-            }
-        };
+        image.cover_values(path);
         if let Some(lines) = &self.lines {
-            for (name, data) in query_lines::values(lines) {
-                match data {
-                    Some(data) => set(&name, data),
-                    None => notes.push(format!(
+            read_lines(lines, path, image, notes);
+        }
+        for (name, kind, data) in self.values.iter().filter(|(name, ..)| is_kept(path, name)) {
+            match registry_data(*kind, data) {
+                Some(data) => {
+                    image.know(path, name, Some(data));
+                }
+                None => {
+                    image.set_unreadable(path, name);
+                    notes.push(format!(
                         "{path}: the value {} could not be read",
-                        clean_to(&name, LONGEST_NOTE)
-                    )),
+                        clean_to(name, LONGEST_NOTE)
+                    ));
                 }
             }
         }
-        for (name, kind, data) in self.values.iter().take(MOST_VALUES) {
-            match registry_data(*kind, data) {
-                Some(data) => set(name, data),
-                None => notes.push(format!(
-                    "{path}: the value {} could not be read",
-                    clean_to(name, LONGEST_NOTE)
-                )),
+    }
+}
+
+/// What `reg.exe query` wrote of one key, read as a file of it would be.
+fn read_lines(lines: &[String], path: &KeyPath, image: &mut RegistryImage, notes: &mut Vec<String>) {
+    if lines.iter().all(|line| line.trim().is_empty()) {
+        return;
+    }
+    let mut text = lines.join("\n");
+    text.push('\n');
+    match registry_file::read(text.as_bytes()) {
+        Ok(read) => {
+            for value in read
+                .image
+                .values_of(path)
+                .filter(|value| is_kept(path, &value.name))
+            {
+                image.know(path, &value.name, Some(value.data.clone()));
             }
+            notes.extend(read.notes.iter().map(|note| format!("{path}: {note}")));
         }
-        if self.values.len() > MOST_VALUES {
-            notes.push(format!(
-                "{path}: more than {MOST_VALUES} values; the rest was left out"
-            ));
-        }
+        Err(error) => notes.push(format!("{path}: {error}")),
     }
 }
 
@@ -179,7 +198,7 @@ fn registry_data(kind: i64, data: &Value) -> Option<RegistryData> {
 }
 
 /// Bytes of a text of hexadecimal digits.
-pub(super) fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -249,10 +268,18 @@ mod tests {
             r#"{"format":1,"computer":"AADC01","keys":[
                 {"path":"HKEY_LOCAL_MACHINE\\A","state":"read","values":[["Enabled",4,"1"],["",1,"d"]]},
                 {"path":"HKEY_LOCAL_MACHINE\\B","state":"missing"},
+                {"path":"HKEY_LOCAL_MACHINE\\Up\\Gone\\X","state":"missing","gone":"HKEY_LOCAL_MACHINE\\Up\\Gone"},
                 {"path":"HKEY_LOCAL_MACHINE\\C","state":"denied","message":"no"},
                 {"path":"HKEY_LOCAL_MACHINE\\D","state":"failed","message":"odd"},
                 {"path":"HKEY_LOCAL_MACHINE\\Unasked","state":"read","values":[["x",4,"1"]]}]}"#,
-            &["HKLM\\A", "HKLM\\B", "HKLM\\C", "HKLM\\D", "HKLM\\E"],
+            &[
+                "HKLM\\A",
+                "HKLM\\B",
+                "HKLM\\Up\\Gone\\X",
+                "HKLM\\C",
+                "HKLM\\D",
+                "HKLM\\E",
+            ],
         );
         assert_eq!(name.as_deref(), Some("AADC01"));
         let look = |path: &str, name: &str| image.lookup(&KeyPath::new(path), name);
@@ -261,6 +288,9 @@ mod tests {
         assert_eq!(look("HKLM\\A", "Other"), Lookup::Missing);
         assert_eq!(look("HKLM\\B", "x"), Lookup::Missing);
         assert_eq!(look("HKLM\\C", "x"), Lookup::Denied);
+        assert_eq!(image.key_exists(&KeyPath::new("HKLM\\Up\\Gone")), Some(false));
+        assert_eq!(image.key_exists(&KeyPath::new("HKLM\\Up")), Some(true));
+        assert_eq!(look("HKLM\\A\\Below", "x"), Lookup::NotCovered);
         assert_eq!(look("HKLM\\D", "x"), Lookup::NotCovered);
         assert_eq!(look("HKLM\\E", "x"), Lookup::NotCovered);
         assert_eq!(look("HKLM\\Unasked", "x"), Lookup::NotCovered);
