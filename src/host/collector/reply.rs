@@ -199,7 +199,7 @@ fn registry_data(kind: i64, data: &Value) -> Option<RegistryData> {
 
 /// Bytes of a text of hexadecimal digits.
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len())

@@ -8,7 +8,7 @@ use crate::domain::{
 /// What a look at one key gave.
 #[derive(Debug)]
 #[cfg_attr(
-    not(any(windows, test)),
+    not(windows),
     allow(dead_code, reason = "only a registry answers, and other systems have none")
 )]
 pub(super) enum Look {
