@@ -19,14 +19,34 @@ impl Memory {
     fn new(edits: &[RegistryEdit]) -> Self {
         let mut image = RegistryImage::new();
         image.cover(&key(r"HKLM\S"));
-        for edit in edits {
-            image.apply(edit);
-        }
-        Self {
+        let mut memory = Self {
             image,
             refuses: None,
             denied: None,
+        };
+        for edit in edits {
+            memory.change(edit);
         }
+        memory
+    }
+
+    /// As Windows does it: keys on the way are made, and a value is not looked for in a key that is missing.
+    fn change(&mut self, edit: &RegistryEdit) {
+        let key = edit.key();
+        match edit {
+            RegistryEdit::CreateKey(_) | RegistryEdit::SetValue { .. } => {
+                let mut way: Vec<KeyPath> = std::iter::successors(key.parent(), KeyPath::parent)
+                    .filter(|above| above.is_within(&KeyPath::new(r"HKLM\S")))
+                    .collect();
+                way.reverse();
+                for above in way {
+                    self.image.apply(&RegistryEdit::CreateKey(above));
+                }
+            }
+            RegistryEdit::DeleteValue { .. } if self.image.key_exists(key) != Some(true) => return,
+            RegistryEdit::DeleteValue { .. } | RegistryEdit::DeleteKey(_) => {}
+        }
+        self.image.apply(edit);
     }
 
     fn import(&mut self, file: &[u8]) {
@@ -114,7 +134,7 @@ impl Store for Memory {
             return Err("Access is denied.".to_owned());
         }
         self.refuses = self.refuses.map(|left| left - 1);
-        self.image.apply(edit);
+        self.change(edit);
         Ok(())
     }
 }
@@ -294,9 +314,7 @@ proptest! {
         let old = Memory::new(&old);
         let mut expected = old.clone();
         for edit in &edits {
-            if !matches!(edit, RegistryEdit::DeleteValue { key, .. } if expected.image.key_exists(key) != Some(true)) {
-                expected.image.apply(edit);
-            }
+            expected.change(edit);
         }
         let mut store = old.clone();
         let applied = apply_to(&mut store, &edits, &backup).unwrap();
