@@ -11,6 +11,9 @@ mod reading_script;
 #[cfg(unix)]
 #[path = "host/server.rs"]
 mod server;
+#[cfg(windows)]
+#[path = "host/this_windows.rs"]
+mod this_windows;
 #[cfg(unix)]
 #[path = "host/troubles.rs"]
 mod troubles;

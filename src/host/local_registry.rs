@@ -49,6 +49,9 @@ pub(super) fn read(
 /// Makes these changes in this machine's registry, in their order, after their reverse is on disk as a registry file at
 /// `backup`, which must not exist yet. A change that is there already is passed over. Blocks; it takes milliseconds.
 ///
+/// The backup holds every value with its type and bytes. Importing it brings back all of them but one kind: to a text that
+/// was stored without its final zero, which is a fault, `reg.exe` adds one (seen with Wine's).
+///
 /// # Errors
 /// Nothing was changed unless it is [`RegistryError::Stopped`], which says how far it came.
 pub fn apply(edits: &[RegistryEdit], backup: &Path) -> Result<Applied, RegistryError> {
