@@ -11,3 +11,7 @@ mod requirement;
 
 pub use judge::judge;
 pub use requirement::{Part, Requirement, Wanted, required_keys, requirements, wanted_keys};
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -233,16 +233,9 @@ impl RegistryImage {
         self.keys.is_empty() && self.absent.is_empty() && self.denied.is_empty()
     }
 
-    /// Makes a key that is missing. Of one that was not there everything is known, since it begins empty.
+    /// Makes a key that is missing.
     pub(super) fn create_key(&mut self, path: &KeyPath) {
-        if self.keys.contains_key(path) {
-            return;
-        }
-        let extent = match self.key_exists(path) {
-            Some(false) => Extent::Tree,
-            Some(true) | None => Extent::Named,
-        };
-        self.exists(path, extent);
+        self.exists(path, Extent::Named);
     }
 
     /// The key is there, and at least this much of it is told.
@@ -254,6 +247,11 @@ impl RegistryImage {
             }
             return;
         }
+        // Of a key that was known not to be there everything is known, since it begins empty.
+        let extent = match self.key_exists(path) {
+            Some(false) => Extent::Tree,
+            Some(true) | None => extent,
+        };
         if !self.absent.is_empty() {
             self.revive(path);
         }

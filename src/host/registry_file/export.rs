@@ -8,6 +8,8 @@ use super::{
     value::{ansi_data, hex_number},
 };
 
+const MARK: char = '\u{feff}';
+
 /// The lines that are still to be read.
 #[derive(Clone, Copy)]
 struct Lines<'text> {
@@ -54,6 +56,8 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
     let mut header = None;
     while let Some(line) = lines.next() {
         let number = lines.number;
+        // Files that were joined keep the byte order mark of the second.
+        let line = line.trim_start_matches(MARK);
         let trimmed = line.trim();
         match trimmed.as_bytes().first() {
             None | Some(b';') => {}
@@ -157,10 +161,23 @@ fn read_value(
         return;
     };
     match data {
-        Data::Set(data) => reading.set(number, key, &name, data),
+        Data::Set(data) => {
+            if lines.rest.is_none() && may_be_cut(&data) {
+                reading.note(
+                    lines.number,
+                    "the file ends here without a line break: the value may have lost its end",
+                );
+            }
+            reading.set(number, key, &name, data);
+        }
         Data::Delete => reading.image.remove(key, &name),
         Data::Unreadable(why) => reading.unreadable(number, key, &name, why),
     }
+}
+
+/// Digits that are lost at the end of a file leave a number or bytes that look whole; a text would lack its quote.
+fn may_be_cut(data: &RegistryData) -> bool {
+    !matches!(data, RegistryData::Text(_))
 }
 
 /// The name and what follows it; `@` is the key's default value.

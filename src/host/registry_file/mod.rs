@@ -80,6 +80,12 @@ pub fn read(bytes: &[u8]) -> Result<ReadRegistry, RegistryFileError> {
     let source = match format {
         Format::Export => {
             export::read(text, &mut reading);
+            if decoded.wide && !ends_with_empty_line(text) {
+                reading.remark(
+                    "the export does not end with an empty line, as Windows writes it: it may have been cut, and values at its end lost"
+                        .to_owned(),
+                );
+            }
             HostSource::RegFile
         }
         Format::Query => {
@@ -94,3 +100,11 @@ pub fn read(bytes: &[u8]) -> Result<ReadRegistry, RegistryFileError> {
     let (image, notes) = reading.finish();
     Ok(ReadRegistry { image, source, notes })
 }
+
+fn ends_with_empty_line(text: &str) -> bool {
+    text.ends_with("\n\r\n") || text.ends_with("\n\n")
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use crate::domain::registry::{KeyPath, RegistryData};
 
 use super::{
     detect::begins_with_hive,
-    reading::{Reading, numbered_lines},
+    reading::{Reading, numbered_lines, shown},
     value::{queried_data, type_number},
 };
 
@@ -49,6 +49,12 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
             }
             None => reading.note(number, "a value stands here before any key and was left out"),
         }
+    }
+    if let Some(last) = text.rsplit('\n').next().filter(|line| value_line(line).is_some()) {
+        reading.remark(format!(
+            "the file ends without a line break: the last value may have lost its end: `{}`",
+            shown(last.trim())
+        ));
     }
     cover(&blocks, reading);
     remark_on_views(&blocks, reading);

@@ -26,6 +26,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
     let mut groups: Vec<Group<'_>> = Vec::new();
     // Whether the last object may go on.
     let mut open = false;
+    let mut broken_header = String::new();
     for (number, line) in numbered_lines(text) {
         let trimmed = line.trim();
         if trimmed.is_empty() || is_rule(trimmed) {
@@ -38,18 +39,28 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
             groups.push(vec![(number, line)]);
         } else if let Some(group) = groups.last_mut().filter(|group| open && group.len() < MOST_LINES) {
             group.push((number, line));
-        } else if !is_part_of_header(trimmed) {
+        } else if !continues_header(&mut broken_header, trimmed) {
             reading.not_understood(number, line);
         }
     }
-    // Lines that the console broke are as wide as the console.
+    let width = console_width(&groups);
+    for group in &groups {
+        finish(group, columns, width, reading);
+    }
+}
+
+/// Lines that the console broke are as wide as the console, less a blank at their end that a copy has lost: consoles are
+/// 80 or 120 wide, not 79 or 119.
+fn console_width(groups: &[Group<'_>]) -> usize {
     let broken = groups
         .iter()
-        .flat_map(|group| group.split_last().map(|(_, broken)| broken));
-    let width = broken.flatten().map(|(_, line)| line.chars().count()).max();
-    for group in &groups {
-        finish(group, columns, width.unwrap_or_default(), reading);
-    }
+        .filter_map(|group| group.split_last())
+        .flat_map(|(_, broken)| broken);
+    let width = broken
+        .map(|(_, line)| line.chars().count())
+        .max()
+        .unwrap_or_default();
+    if width % 10 == 9 { width + 1 } else { width }
 }
 
 /// A header on one line.
@@ -69,12 +80,16 @@ fn header(line: &str) -> Option<Columns> {
     })
 }
 
-fn is_part_of_header(line: &str) -> bool {
-    line.split_whitespace().all(|word| {
-        ["path", "name", "value"]
-            .iter()
-            .any(|known| word.eq_ignore_ascii_case(known))
-    })
+/// Adds a line to a header that the console broke, wherever it did; false if it is none.
+fn continues_header(header: &mut String, line: &str) -> bool {
+    let mut longer = header.clone();
+    let words = line.split_whitespace().take(4);
+    longer.extend(words.map(str::to_ascii_lowercase));
+    let fits = "pathnamevalue".starts_with(&longer);
+    if fits {
+        *header = longer;
+    }
+    fits
 }
 
 /// The line below the header.

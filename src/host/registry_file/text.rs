@@ -10,6 +10,8 @@ const SAMPLE: usize = 1024;
 /// A text, and what had to be assumed to get it.
 pub(super) struct Decoded<'bytes> {
     pub(super) text: Cow<'bytes, str>,
+    /// In UTF-16, as Windows' own tools write files.
+    pub(super) wide: bool,
     pub(super) note: Option<String>,
 }
 
@@ -25,6 +27,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded {
             text: Cow::Borrowed(text),
+            wide: false,
             note: None,
         };
     }
@@ -32,6 +35,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     if let Some((text, rest)) = cut_at_end(bytes) {
         return Decoded {
             text: Cow::Borrowed(text),
+            wide: false,
             note: Some(format!(
                 "the file was cut inside a character: its last {rest} bytes were left out"
             )),
@@ -40,6 +44,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
     Decoded {
         text,
+        wide: false,
         note: Some(
             "the file is in a code page it does not name; it was read as Windows-1252, so letters beyond ASCII may be wrong"
                 .to_owned(),
@@ -52,6 +57,7 @@ fn with<'bytes>(encoding: &'static Encoding, bytes: &'bytes [u8]) -> Decoded<'by
     let name = encoding.name();
     Decoded {
         text,
+        wide: encoding == UTF_16LE || encoding == UTF_16BE,
         note: damaged.then(|| {
             format!("some characters are no valid {name} and were replaced: the file was cut or damaged")
         }),

@@ -6,6 +6,8 @@
 mod command;
 mod script;
 
+use std::mem::discriminant;
+
 use crate::domain::{
     registry::{KeyPath, Lookup, RegistryData, RegistryEdit, RegistryImage, registry_file},
     tls::{HostReport, Verdict},
@@ -60,7 +62,7 @@ impl ValueChange {
     /// What stood there, as a reader expects it: with its type where that is the fault.
     pub fn before_text(&self) -> String {
         match &self.before {
-            Before::Value(data) if data.type_number() != self.after.type_number() => {
+            Before::Value(data) if discriminant(data) != discriminant(&self.after) => {
                 format!("{data} ({})", data.type_name())
             }
             Before::Value(data) => data.to_string(),
