@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     RegistryError,
-    reverse::{back, reverse},
+    reverse::{back, make, reverse},
     store::{Look, Store, look_at},
 };
 use crate::domain::{
@@ -64,7 +64,7 @@ pub(super) fn apply_to(
             detail: clean_to(&detail, 300).into_owned(),
             backup: backup.to_owned(),
         })?;
-        state.apply(edit);
+        make(edit, &mut state);
         changed += 1;
     }
     Ok(Applied {

@@ -16,12 +16,28 @@ pub(super) fn reverse(
     for edit in edits {
         let back = back(edit, &state).ok_or_else(|| edit.key().clone())?;
         if !back.is_empty() {
-            state.apply(edit);
+            make(edit, &mut state);
             steps.push(back);
         }
     }
     let changing = steps.len();
     Ok((steps.into_iter().rev().flatten().collect(), changing))
+}
+
+/// Makes a change in what is known. Windows makes the missing keys on the way too, and they begin empty.
+pub(super) fn make(edit: &RegistryEdit, state: &mut RegistryImage) {
+    if matches!(edit, RegistryEdit::CreateKey(_) | RegistryEdit::SetValue { .. }) {
+        let mut way = Vec::new();
+        let mut next = edit.key().parent();
+        while let Some(above) = next.filter(|above| state.key_exists(above) == Some(false)) {
+            next = above.parent();
+            way.push(above);
+        }
+        for made in way.into_iter().rev() {
+            state.apply(&RegistryEdit::CreateKey(made));
+        }
+    }
+    state.apply(edit);
 }
 
 /// What undoes one change: nothing if it changes nothing, `None` if the old state is not known.
