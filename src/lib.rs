@@ -17,6 +17,7 @@
 //! - [`cli`] runs the same engine jobs for the headless verbs. It prints; it never decides.
 //! - [`engine`] holds the use cases. It speaks to [`engine::MailboxService`] and to files, not to HTTP.
 //! - [`cloud`] signs in and speaks HTTPS; [`directory`] reads Active Directory exports; [`journal`] keeps runs on disk.
+//! - [`host`] reads the registry of Windows hosts: this one, others through the system's ssh, files. Over ssh it only reads.
 //! - [`domain`] holds types and rules and knows no I/O and no clock.
 //! - [`sandbox`] is the tenant for `demo` and for tests. It shares no wire code with [`cloud`]: two ends that agree only
 //!   with each other would prove nothing.
@@ -55,6 +56,8 @@
 //! - **a verb**: a type in [`cli::arguments`] and a file in `src/cli`; it calls an engine job.
 //! - **a service call**: a method of the port in [`engine`], its client in [`cloud`], its other end in [`sandbox`], written from
 //!   the documents and not from the client.
+//! - **a fact of a Windows host**: a reading script beside `src/host/collector/registry.ps1`, run by [`host::powershell::run`];
+//!   `tests/host/reading_script.rs` lists every command it may use.
 //! - **a screen**: a view in `src/tui/view`, a snapshot at 80x24 and 120x40, colour and mono.
 //!
 //! ## What was verified against what
