@@ -69,4 +69,5 @@ pub mod domain;
 pub mod engine;
 pub mod journal;
 pub mod sandbox;
+pub mod tls;
 pub mod tui;

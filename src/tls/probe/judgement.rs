@@ -1,0 +1,296 @@
+//! From what was seen to a word, a verdict and a text that says what it means and what to do.
+
+use rustls::AlertDescription;
+
+use super::{
+    certificate::is_self_issued,
+    handshake::Broken,
+    route::Failure,
+    trust::{Opinions, Refusal},
+};
+use crate::domain::{
+    text::clean_to,
+    tls::{CertificateFacts, Certainty, EndpointReport, EndpointRole, ProbeOutcome, Verdict},
+};
+
+/// A chain longer than this is followed by hardly any client; rustls stops after six intermediates.
+const LONG_CHAIN: usize = 8;
+
+/// What both lists of authorities say, as an outcome (facts/connect section 5.5): public and machine agree, only the
+/// machine trusts it, or neither does.
+pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> Failure {
+    let leaf = chain.first();
+    let issuer = leaf.map_or("nobody", |leaf| leaf.issuer.as_str());
+    let length = match chain.len() {
+        count if count > LONG_CHAIN => format!(" The chain has {count} certificates, more than clients follow."),
+        _ => String::new(),
+    };
+    let told = |outcome, text: String| Failure::new(outcome, text + &length);
+    let until = |date: Option<&String>| date.map_or_else(|| "an unreadable date".to_owned(), Clone::clone);
+    match (&opinions.public, &opinions.system) {
+        (Ok(()), Ok(())) => told(
+            ProbeOutcome::Reached,
+            "The certificate is trusted by the public and by this machine.".to_owned(),
+        ),
+        (Ok(()), Err(Refusal::Unchecked(reason))) => told(
+            ProbeOutcome::Reached,
+            format!("The certificate is trusted by the public. This machine's own list of authorities could not be asked: {reason}."),
+        ),
+        (Ok(()), Err(Refusal::UnknownAuthority)) => told(
+            ProbeOutcome::AuthorityUnknownHere,
+            format!("The certificate is trusted by the public, but this machine does not know its authority ({issuer})."),
+        ),
+        _ if opinions.either(&Refusal::Expired) => told(
+            ProbeOutcome::CertificateExpired,
+            format!("The certificate of {issuer} was valid until {}.", until(leaf.and_then(|leaf| leaf.not_after.as_ref()))),
+        ),
+        _ if opinions.either(&Refusal::NotYetValid) => told(
+            ProbeOutcome::CertificateExpired,
+            format!("The certificate of {issuer} is not valid before {}.", until(leaf.and_then(|leaf| leaf.not_before.as_ref()))),
+        ),
+        _ if opinions.either(&Refusal::WrongName) => told(
+            ProbeOutcome::CertificateWrongName,
+            format!(
+                "The certificate is not for {host} but for {}.",
+                leaf.map_or("an unknown name", |leaf| leaf.subject.as_str())
+            ),
+        ),
+        _ if opinions.either(&Refusal::Revoked) => told(
+            ProbeOutcome::CertificateUntrusted,
+            format!("The certificate of {issuer} was revoked."),
+        ),
+        (Err(_), Ok(())) => told(
+            ProbeOutcome::Intercepted,
+            format!("This machine trusts the certificate, the public does not: it was signed by {issuer}."),
+        ),
+        _ if chain.len() == 1 && leaf.is_some_and(is_self_issued) => told(
+            ProbeOutcome::CertificateUntrusted,
+            format!("The certificate is signed by itself ({issuer})."),
+        ),
+        (Err(reason), _) if *reason != Refusal::UnknownAuthority => told(
+            ProbeOutcome::CertificateUntrusted,
+            format!("The certificate of {issuer} is not accepted: {reason}."),
+        ),
+        _ => told(
+            ProbeOutcome::CertificateUntrusted,
+            format!("Neither the public nor this machine knows the authority that signed the certificate: {issuer}."),
+        ),
+    }
+}
+
+/// A handshake that failed where no further question helps.
+pub fn of_broken(broken: &Broken, first_bytes: &[u8], seconds: f32) -> Failure {
+    match broken {
+        Broken::Silent if first_bytes.is_empty() => Failure::new(
+            ProbeOutcome::Silent,
+            format!("Connected, but the TLS hello got no answer within {seconds:.0} s."),
+        ),
+        Broken::Silent => Failure::new(
+            ProbeOutcome::Silent,
+            format!("Connected, but the server stopped in the middle of the handshake; waited {seconds:.0} s."),
+        ),
+        Broken::Cut => Failure::new(
+            ProbeOutcome::Reset,
+            "Connected, but the connection was cut during the TLS handshake.",
+        ),
+        Broken::NotTls => Failure::new(
+            ProbeOutcome::NotTls,
+            format!("Something answered that does not speak TLS; it said `{}`.", banner(first_bytes)),
+        ),
+        Broken::Alert(AlertDescription::UnrecognisedName) => Failure::new(
+            ProbeOutcome::HandshakeFailed,
+            "The server says that it does not know this name (unrecognized_name).",
+        ),
+        Broken::Alert(alert) => Failure::new(
+            ProbeOutcome::HandshakeFailed,
+            format!("The server refused the handshake with the alert {alert:?}."),
+        ),
+        Broken::Incompatible(reason) => Failure::new(
+            ProbeOutcome::HandshakeFailed,
+            format!("The server's TLS does not fit TLS 1.2 or 1.3: {}.", clean_to(reason, 200)),
+        ),
+        Broken::Other(reason) => Failure::new(
+            ProbeOutcome::HandshakeFailed,
+            format!("TLS failed: {}.", clean_to(reason, 200)),
+        ),
+    }
+}
+
+/// The first line of what is not TLS, for a reader.
+fn banner(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.lines().next().unwrap_or_default();
+    clean_to(line, 60).into_owned()
+}
+
+/// Outcome, and what to do about it. What it means stands in the first sentence of a detail.
+const ACTIONS: [(ProbeOutcome, &str); 20] = [
+    (ProbeOutcome::Reached, ""),
+    (
+        ProbeOutcome::OldProtocolsOffered,
+        "Nothing to do on this machine: a new version was agreed on. If Microsoft runs this host, see who answers in its place.",
+    ),
+    (
+        ProbeOutcome::Intercepted,
+        "Someone on the way opens TLS. Exempt this host from TLS inspection: the provisioning agent signs in with a client certificate, so inspection breaks it even where its authority is trusted, and Microsoft does not support inspection for Connect Sync. A host of your own with a private authority looks the same and is fine.",
+    ),
+    (
+        ProbeOutcome::NameNotFound,
+        "Ask for the name on the DNS servers that this machine uses, and see that forwarding to the internet works.",
+    ),
+    (
+        ProbeOutcome::Refused,
+        "A firewall says no, or nothing listens there. Open this host and port for outbound connections.",
+    ),
+    (
+        ProbeOutcome::Blocked,
+        "A firewall swallows the connection, or there is no way to the internet without a proxy. Open this host and port for outbound connections, or set up the proxy.",
+    ),
+    (
+        ProbeOutcome::Silent,
+        "Something on the way takes connections and does not pass them on: look at the firewall, the proxy and their TLS inspection.",
+    ),
+    (
+        ProbeOutcome::Reset,
+        "A firewall or an inspecting device usually cuts like this when it sees the host's name. Allow this host there.",
+    ),
+    (
+        ProbeOutcome::NotTls,
+        "See which service or proxy answers on this port; a proxy that must be asked first has to be set up on this machine.",
+    ),
+    (ProbeOutcome::NotHttp, "See which service answers on this port."),
+    (
+        ProbeOutcome::PageInstead,
+        "A network's sign-in page or a proxy answers in the place of the host. Allow this host without sign-in; certificates cannot be checked for revocation otherwise.",
+    ),
+    (
+        ProbeOutcome::OldProtocolOnly,
+        "No Microsoft service does that: find the device that answers and let it speak TLS 1.2, or pass this host through.",
+    ),
+    (
+        ProbeOutcome::NoCommonSuite,
+        "Suites without forward secrecy are refused by Handover; Windows may still take them. Microsoft's services offer ECDHE suites, so find the device that answers in their place.",
+    ),
+    (
+        ProbeOutcome::CertificateExpired,
+        "If this is a Microsoft host, check this machine's clock first; else renew the certificate of the device that answers.",
+    ),
+    (
+        ProbeOutcome::ClockWrong,
+        "Set this machine's clock (on Windows: w32tm /resync) and check again. Sign-ins and certificates fail until then.",
+    ),
+    (
+        ProbeOutcome::CertificateUntrusted,
+        "Nobody vouches for whoever answers. Nothing was sent to it. Find the device on the way, and exempt this host from its TLS inspection.",
+    ),
+    (
+        ProbeOutcome::CertificateWrongName,
+        "Another server answers in the place of this host: look at DNS, the hosts file and the proxy.",
+    ),
+    (
+        ProbeOutcome::AuthorityUnknownHere,
+        "Update this machine's root authorities: on Windows ctldl.windowsupdate.com must be reachable on port 80 unless they are distributed by policy.",
+    ),
+    (
+        ProbeOutcome::ProxyRefused,
+        "Allow this host on the proxy without sign-in for servers; the provisioning agent cannot answer a sign-in page.",
+    ),
+    (
+        ProbeOutcome::HandshakeFailed,
+        "See who answers on this address, and compare with a handshake from another network.",
+    ),
+];
+
+/// How bad an outcome is for those who need the endpoint.
+pub fn verdict(outcome: ProbeOutcome, report: &EndpointReport) -> Verdict {
+    let in_the_way = if report.required { Verdict::Fail } else { Verdict::Warn };
+    match outcome {
+        ProbeOutcome::Reached => Verdict::Ok,
+        ProbeOutcome::OldProtocolsOffered => Verdict::Info,
+        // Only the agent breaks for certain: it signs in with a client certificate.
+        ProbeOutcome::Intercepted if !report.roles.contains(&EndpointRole::Agent) => Verdict::Warn,
+        ProbeOutcome::NameNotFound if report.certainty == Certainty::Guess => Verdict::Info,
+        _ => in_the_way,
+    }
+}
+
+/// Writes outcome, verdict and text into a report. `what` says what happened.
+pub fn conclude(report: &mut EndpointReport, outcome: ProbeOutcome, what: &str) {
+    report.outcome = outcome;
+    report.verdict = verdict(outcome, report);
+    let action = ACTIONS.iter().find(|(known, _)| *known == outcome).map_or("", |(_, action)| *action);
+    let guess = match (report.certainty, outcome) {
+        (Certainty::Guess, ProbeOutcome::NameNotFound) => {
+            "The name is a guess, so this may say nothing; the real one stands in the product's trace log."
+        }
+        (Certainty::Guess, ProbeOutcome::Reached | ProbeOutcome::OldProtocolsOffered) => "",
+        (Certainty::Guess, _) => "The name is a guess: no document of Microsoft names it.",
+        (Certainty::Documented, _) => "",
+    };
+    let parts = [what, action, guess];
+    report.detail = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf(subject: &str, issuer: &str) -> CertificateFacts {
+        CertificateFacts {
+            subject: subject.to_owned(),
+            issuer: issuer.to_owned(),
+            not_before: None,
+            not_after: None,
+        }
+    }
+
+    #[test]
+    fn the_table_of_trust_holds_for_every_pair_of_opinions() {
+        use Refusal::{Expired, NotYetValid, Revoked, Unchecked, UnknownAuthority, WrongName};
+        let unchecked = || Err(Unchecked("no list".to_owned()));
+        let signed = [leaf("CN=a", "CN=authority")];
+        let own = [leaf("CN=a", "CN=a")];
+        for (public, system, chain, expected) in [
+            (Ok(()), Ok(()), &signed, ProbeOutcome::Reached),
+            (Ok(()), unchecked(), &signed, ProbeOutcome::Reached),
+            (Ok(()), Err(UnknownAuthority), &signed, ProbeOutcome::AuthorityUnknownHere),
+            (Err(UnknownAuthority), Ok(()), &signed, ProbeOutcome::Intercepted),
+            (Err(UnknownAuthority), Err(UnknownAuthority), &signed, ProbeOutcome::CertificateUntrusted),
+            (Err(UnknownAuthority), unchecked(), &signed, ProbeOutcome::CertificateUntrusted),
+            (Err(UnknownAuthority), Err(UnknownAuthority), &own, ProbeOutcome::CertificateUntrusted),
+            (Err(Expired), Err(Expired), &signed, ProbeOutcome::CertificateExpired),
+            (Err(UnknownAuthority), Err(Expired), &signed, ProbeOutcome::CertificateExpired),
+            (Err(NotYetValid), Err(NotYetValid), &own, ProbeOutcome::CertificateExpired),
+            (Err(WrongName), Err(WrongName), &signed, ProbeOutcome::CertificateWrongName),
+            (Err(UnknownAuthority), Err(WrongName), &signed, ProbeOutcome::CertificateWrongName),
+            (Ok(()), Err(Revoked), &signed, ProbeOutcome::CertificateUntrusted),
+        ] {
+            let opinions = Opinions { public, system };
+            let told = of_trust(&opinions, chain, "a");
+            assert_eq!(told.outcome, expected, "{opinions:?}");
+            assert!(told.detail.ends_with('.'), "{}", told.detail);
+        }
+        let both = Opinions {
+            public: Err(UnknownAuthority),
+            system: Err(UnknownAuthority),
+        };
+        assert!(of_trust(&both, &own, "a").detail.contains("itself"));
+        let long = vec![leaf("CN=a", "CN=b"); 20];
+        assert!(of_trust(&both, &long, "a").detail.contains("20 certificates"));
+    }
+
+    #[test]
+    fn every_outcome_has_its_row() {
+        for (index, (outcome, action)) in ACTIONS.iter().enumerate() {
+            assert!(!ACTIONS[..index].iter().any(|(earlier, _)| earlier == outcome), "{outcome:?} twice");
+            assert_eq!(action.is_empty(), *outcome == ProbeOutcome::Reached, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn banners_are_cut_and_cleaned() {
+        assert_eq!(banner(b"220 \x1b[31mmail\r\nmore"), "220 [31mmail");
+        assert_eq!(banner(&[b'a'; 500]).len(), 60);
+        assert_eq!(banner(&[0xff, 0xfe]), "\u{fffd}\u{fffd}");
+    }
+}
