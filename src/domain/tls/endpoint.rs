@@ -112,6 +112,8 @@ pub enum ProbeOutcome {
     CertificateWrongName,
     /// The certificate is publicly trusted, but this machine does not know its authority.
     AuthorityUnknownHere,
+    /// Handover can speak TLS with the server and Windows' own TLS, which the products use, cannot.
+    SchannelFailed,
     /// The proxy would not pass the connection on.
     ProxyRefused,
     /// TLS failed in another way; the detail says how.

@@ -134,7 +134,10 @@ impl Examination<'_> {
             self.ask(route, Version::TLS11),
             self.schannel(route),
         );
-        report.schannel = schannel;
+        report.schannel = schannel.as_ref().map(|seen| match seen {
+            Ok(agreed) => agreed.clone(),
+            Err(reason) => format!("failed: {reason}"),
+        });
         let mut old: Vec<Version> = [tls10, tls11]
             .into_iter()
             .filter_map(|answer| match answer {
@@ -154,9 +157,13 @@ impl Examination<'_> {
                     return Err(Told::new(ProbeOutcome::HandshakeFailed, "The server sent no certificate."));
                 };
                 let told = judgement::of_trust(&opinions, &report.chain, host);
-                Ok(with_old_versions(told, &report.old_protocols))
+                let told = judgement::with_old_versions(told, &report.old_protocols);
+                Ok(judgement::with_schannel(told, schannel.as_ref()))
             }
-            Err(broken) => Err(self.failed(route, &shaken, broken, report).await),
+            Err(broken) => {
+                let told = self.failed(route, &shaken, broken, report).await;
+                Err(judgement::with_schannel(told, schannel.as_ref()))
+            }
         }
     }
 
@@ -241,33 +248,21 @@ impl Examination<'_> {
         }
     }
 
+    /// What Windows' own TLS makes of the server: version and suite, or why it failed. `None` elsewhere than on Windows.
     #[cfg(windows)]
-    async fn schannel(&self, route: &Route) -> Option<String> {
+    async fn schannel(&self, route: &Route) -> Option<Result<String, String>> {
         let Endpoint { host, port, .. } = self.endpoint;
         let opened = route.open(host, *port, self.deadline).await.ok()?.into_std().ok()?;
         let (host, bound) = (host.clone(), self.equipment.options.bound);
         let shaking = spawn_blocking(move || super::schannel::shake(opened, &host, bound));
         match timeout_at(self.deadline, shaking).await {
-            Ok(Ok(text)) => Some(text),
-            Ok(Err(_)) => None,
-            Err(_) => Some("fails: no answer in time".to_owned()),
+            Ok(told) => told.ok().flatten(),
+            Err(_) => Some(Err("no answer in time".to_owned())),
         }
     }
 
     #[cfg(not(windows))]
-    async fn schannel(&self, _route: &Route) -> Option<String> {
+    async fn schannel(&self, _route: &Route) -> Option<Result<String, String>> {
         None
     }
-}
-
-/// A good outcome says so when the server would also take old versions; a bad one mentions it.
-fn with_old_versions(told: Told, old: &[String]) -> Told {
-    if old.is_empty() {
-        return told;
-    }
-    let outcome = match told.outcome {
-        ProbeOutcome::Reached => ProbeOutcome::OldProtocolsOffered,
-        other => other,
-    };
-    Told::new(outcome, format!("{} The server would also take {}.", told.detail, old.join(" and ")))
 }

@@ -78,6 +78,38 @@ pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> 
     }
 }
 
+/// A good outcome says so when the server would also take old versions; a bad one mentions it.
+pub fn with_old_versions(told: Failure, old: &[String]) -> Failure {
+    if old.is_empty() {
+        return told;
+    }
+    let outcome = match told.outcome {
+        ProbeOutcome::Reached => ProbeOutcome::OldProtocolsOffered,
+        other => other,
+    };
+    Failure::new(outcome, format!("{} The server would also take {}.", told.detail, old.join(" and ")))
+}
+
+/// Compares with what Windows' own TLS saw, which decides for the products: where it fails and Handover does not, the
+/// machine's settings are in the way; where it works and Handover does not, the products may be fine.
+pub fn with_schannel(told: Failure, schannel: Option<&Result<String, String>>) -> Failure {
+    let handover_works = matches!(
+        told.outcome,
+        ProbeOutcome::Reached | ProbeOutcome::OldProtocolsOffered | ProbeOutcome::Intercepted
+    );
+    match schannel {
+        Some(Err(reason)) if handover_works => Failure::new(
+            ProbeOutcome::SchannelFailed,
+            format!("Handover can speak TLS with this host, but Windows' own TLS failed: {reason}. {}", told.detail),
+        ),
+        Some(Ok(agreed)) if !handover_works => Failure::new(
+            told.outcome,
+            format!("{} Windows' own TLS got through ({agreed}), so the products may, too.", told.detail),
+        ),
+        _ => told,
+    }
+}
+
 /// A handshake that failed where no further question helps.
 pub fn of_broken(broken: &Broken, first_bytes: &[u8], seconds: f32) -> Failure {
     match broken {
@@ -124,7 +156,7 @@ fn banner(bytes: &[u8]) -> String {
 }
 
 /// Outcome, and what to do about it. What it means stands in the first sentence of a detail.
-const ACTIONS: [(ProbeOutcome, &str); 20] = [
+const ACTIONS: [(ProbeOutcome, &str); 21] = [
     (ProbeOutcome::Reached, ""),
     (
         ProbeOutcome::OldProtocolsOffered,
@@ -190,6 +222,10 @@ const ACTIONS: [(ProbeOutcome, &str); 20] = [
     (
         ProbeOutcome::AuthorityUnknownHere,
         "Update this machine's root authorities: on Windows ctldl.windowsupdate.com must be reachable on port 80 unless they are distributed by policy.",
+    ),
+    (
+        ProbeOutcome::SchannelFailed,
+        "The products use Windows' TLS: set this machine's registry values and cipher suites right and restart it.",
     ),
     (
         ProbeOutcome::ProxyRefused,
@@ -277,6 +313,23 @@ mod tests {
         assert!(of_trust(&both, &own, "a").detail.contains("itself"));
         let long = vec![leaf("CN=a", "CN=b"); 20];
         assert!(of_trust(&both, &long, "a").detail.contains("20 certificates"));
+    }
+
+    #[test]
+    fn windows_own_tls_decides_for_the_products() {
+        let good = || Failure::new(ProbeOutcome::Reached, "Fine.");
+        let bad = || Failure::new(ProbeOutcome::NoCommonSuite, "No suite.");
+        let failed = Err("no algorithm in common".to_owned());
+        let works = Ok("TLS 1.2, TLS_RSA_WITH_AES_128_GCM_SHA256".to_owned());
+        assert_eq!(with_schannel(good(), None), good());
+        assert_eq!(with_schannel(good(), Some(&works)), good());
+        assert_eq!(with_schannel(bad(), Some(&failed)), bad());
+        let told = with_schannel(good(), Some(&failed));
+        assert_eq!(told.outcome, ProbeOutcome::SchannelFailed);
+        assert!(told.detail.contains("no algorithm in common"));
+        let told = with_schannel(bad(), Some(&works));
+        assert_eq!(told.outcome, ProbeOutcome::NoCommonSuite);
+        assert!(told.detail.contains("got through (TLS 1.2"));
     }
 
     #[test]

@@ -111,6 +111,9 @@ pub async fn probe_all(
     for place in changed {
         on(places[place], &reports[place]);
     }
+    if !cancelled && reports.len() < count {
+        notes.push(format!("{} of {count} probes broke and have no report: a defect of Handover.", count - reports.len()));
+    }
     notes.extend(said_once(&reports, &equipment.authorities));
     Ok(ProbeRun {
         reports,

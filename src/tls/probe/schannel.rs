@@ -47,27 +47,25 @@ impl Write for Heard {
 }
 
 /// Shakes hands with the machine's settings and its own judgement of the certificate; blocks for `bound` at most per
-/// read. Says version and suite, or why it failed.
-pub fn shake(stream: TcpStream, host: &str, bound: Duration) -> String {
+/// read. Version and suite, or why it failed; `None` where it could not be tried.
+pub fn shake(stream: TcpStream, host: &str, bound: Duration) -> Option<Result<String, String>> {
     let prepared = stream
         .set_nonblocking(false)
         .and_then(|()| stream.set_read_timeout(Some(bound)))
         .and_then(|()| stream.set_write_timeout(Some(bound)))
         .and_then(|()| SchannelCred::builder().acquire(Direction::Outbound));
-    let credentials = match prepared {
-        Ok(credentials) => credentials,
-        Err(error) => return format!("not tried: {}", clean_to(&error.to_string(), 200)),
-    };
+    let credentials = prepared.ok()?;
     let heard = Heard {
         stream,
         first: Vec::new(),
     };
-    match Builder::new().domain(host).connect(credentials, heard) {
+    let told = match Builder::new().domain(host).connect(credentials, heard) {
         Ok(stream) => match read_answer(&stream.get_ref().first) {
-            Answer::ServerHello { version, suite } => format!("{}, {}", version.name(), suite_name(suite)),
-            _ => "works".to_owned(),
+            Answer::ServerHello { version, suite } => Ok(format!("{}, {}", version.name(), suite_name(suite))),
+            _ => Ok("works".to_owned()),
         },
-        Err(HandshakeError::Failure(error)) => format!("fails: {}", clean_to(&error.to_string(), 200)),
-        Err(HandshakeError::Interrupted(_)) => "fails: no answer in time".to_owned(),
-    }
+        Err(HandshakeError::Failure(error)) => Err(clean_to(&error.to_string(), 200).into_owned()),
+        Err(HandshakeError::Interrupted(_)) => Err("no answer in time".to_owned()),
+    };
+    Some(told)
 }
