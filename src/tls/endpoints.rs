@@ -86,8 +86,16 @@ pub fn endpoint_list(names: &EndpointNames<'_>) -> EndpointList {
             }
         }
     }
-    for row in TABLE.iter().filter(|row| row.clouds.contains(&names.services.cloud)) {
-        let roles: Vec<EndpointRole> = row.roles.iter().copied().filter(|role| names.roles.contains(role)).collect();
+    for row in TABLE
+        .iter()
+        .filter(|row| row.clouds.contains(&names.services.cloud))
+    {
+        let roles: Vec<EndpointRole> = row
+            .roles
+            .iter()
+            .copied()
+            .filter(|role| names.roles.contains(role))
+            .collect();
         if roles.is_empty() {
             continue;
         }
@@ -139,7 +147,11 @@ fn own(service: Service, root: &Url) -> Option<Endpoint> {
     Some(Endpoint {
         host: root.host_str()?.trim_matches(['[', ']']).to_owned(),
         port: root.port_or_known_default()?,
-        speech: if root.scheme() == "https" { EndpointSpeech::Tls } else { EndpointSpeech::Http },
+        speech: if root.scheme() == "https" {
+            EndpointSpeech::Tls
+        } else {
+            EndpointSpeech::Http
+        },
         path: None,
         required: true,
         roles: vec![EndpointRole::Handover],
@@ -177,7 +189,11 @@ mod tests {
             assert!(!row.clouds.is_empty() && !row.roles.is_empty() && !row.purpose.is_empty());
             assert!(!row.roles.contains(&EndpointRole::Handover), "{}", row.host);
             assert_eq!(row.speech == EndpointSpeech::Http, row.port == 80, "{}", row.host);
-            assert!(row.path.is_none() || row.speech == EndpointSpeech::Http, "{}", row.host);
+            assert!(
+                row.path.is_none() || row.speech == EndpointSpeech::Http,
+                "{}",
+                row.host
+            );
             assert!([80, 443, 5671, 8080].contains(&row.port), "{}", row.host);
             if row.clouds.contains(&Cloud::China) {
                 assert_eq!(row.certainty, Certainty::Guess, "{}", row.host);
@@ -191,9 +207,18 @@ mod tests {
             let list = list(cloud, Some(Uuid::nil()), &ALL);
             assert!(list.without_tenant.is_empty());
             for role in ALL {
-                assert!(list.endpoints.iter().any(|endpoint| endpoint.roles.contains(&role)), "{cloud:?} {role:?}");
+                assert!(
+                    list.endpoints
+                        .iter()
+                        .any(|endpoint| endpoint.roles.contains(&role)),
+                    "{cloud:?} {role:?}"
+                );
             }
-            let mut seen: Vec<_> = list.endpoints.iter().map(|endpoint| (&endpoint.host, endpoint.port)).collect();
+            let mut seen: Vec<_> = list
+                .endpoints
+                .iter()
+                .map(|endpoint| (&endpoint.host, endpoint.port))
+                .collect();
             let before = seen.len();
             seen.sort();
             seen.dedup();
@@ -206,14 +231,26 @@ mod tests {
         let list = list(Cloud::Global, None, &ALL);
         let login = &list.endpoints[0];
         assert_eq!(login.host, "login.microsoftonline.com");
-        assert_eq!(login.roles, [EndpointRole::Handover, EndpointRole::Connect, EndpointRole::Agent]);
+        assert_eq!(
+            login.roles,
+            [EndpointRole::Handover, EndpointRole::Connect, EndpointRole::Agent]
+        );
     }
 
     #[test]
     fn names_with_the_tenant_are_told_where_it_is_unknown() {
         let unknown = list(Cloud::Global, None, &[EndpointRole::Agent]);
-        assert!(unknown.without_tenant.contains(&"{tenant}.registration.msappproxy.net:443".to_owned()));
-        assert!(unknown.endpoints.iter().all(|endpoint| !endpoint.host.contains('{')));
+        assert!(
+            unknown
+                .without_tenant
+                .contains(&"{tenant}.registration.msappproxy.net:443".to_owned())
+        );
+        assert!(
+            unknown
+                .endpoints
+                .iter()
+                .all(|endpoint| !endpoint.host.contains('{'))
+        );
         let tenant = Uuid::from_u128(0x1111_2222_3333_4444_5555_6666_7777_8888);
         let known = list(Cloud::Global, Some(tenant), &[EndpointRole::Agent]);
         assert!(known.endpoints.iter().any(|endpoint| {

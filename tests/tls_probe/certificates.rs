@@ -33,7 +33,11 @@ async fn signed_by_nobody_known() {
     let authority = workshop.authority("Throw-away Authority");
     let report = shown(&workshop.issue(Some(&authority), &Wanted::host(HOST))).await;
     assert_eq!(report.outcome, ProbeOutcome::CertificateUntrusted, "{report:?}");
-    assert!(report.detail.contains("Throw-away Authority"), "{}", report.detail);
+    assert!(
+        report.detail.contains("Throw-away Authority"),
+        "{}",
+        report.detail
+    );
 }
 
 #[tokio::test]
@@ -62,7 +66,11 @@ async fn trusted_by_the_public_only() {
     options.public_roots = vec![authority.der()];
     let report = probe(&[&endpoint], options).await.reports.remove(0);
     assert_eq!(report.outcome, ProbeOutcome::AuthorityUnknownHere, "{report:?}");
-    assert!(report.detail.contains("ctldl.windowsupdate.com"), "{}", report.detail);
+    assert!(
+        report.detail.contains("ctldl.windowsupdate.com"),
+        "{}",
+        report.detail
+    );
 }
 
 #[tokio::test]
@@ -70,7 +78,11 @@ async fn out_of_its_time() {
     let Some(workshop) = Workshop::open() else { return };
     for (from, until, word) in [
         ("20200101000000Z", "20210101000000Z", "until 2021-01-01T00:00:00Z"),
-        ("20480101000000Z", "20490101000000Z", "before 2048-01-01T00:00:00Z"),
+        (
+            "20480101000000Z",
+            "20490101000000Z",
+            "before 2048-01-01T00:00:00Z",
+        ),
     ] {
         let wanted = Wanted {
             from,
@@ -87,7 +99,10 @@ async fn out_of_its_time() {
 async fn for_another_name() {
     let Some(workshop) = Workshop::open() else { return };
     let authority = workshop.authority("Public Authority");
-    let server = Server::start(&workshop.issue(Some(&authority), &Wanted::host("other.example")), &[]);
+    let server = Server::start(
+        &workshop.issue(Some(&authority), &Wanted::host("other.example")),
+        &[],
+    );
     let endpoint = endpoint(HOST);
     let mut options = options(&[(&endpoint, server.address)]);
     options.public_roots = vec![authority.der()];

@@ -62,7 +62,10 @@ const BOOKS: &str = "[ca]\ndefault_ca=books\n[books]\ndatabase=index.txt\nnew_ce
 impl Workshop {
     /// `None`, with a word to the reader, where there is no `openssl`.
     pub fn open() -> Option<Self> {
-        let found = Command::new("openssl").arg("version").stdout(Stdio::null()).status();
+        let found = Command::new("openssl")
+            .arg("version")
+            .stdout(Stdio::null())
+            .status();
         if !found.is_ok_and(|status| status.success()) {
             assert!(
                 std::env::var_os("HANDOVER_REQUIRE_OPENSSL").is_none(),
@@ -82,9 +85,16 @@ impl Workshop {
     }
 
     fn run(&self, arguments: &[&str]) {
-        let output =
-            Command::new("openssl").args(arguments).current_dir(self.folder.path()).output().unwrap();
-        assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let output = Command::new("openssl")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "openssl {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// An authority that signed itself.
@@ -103,11 +113,17 @@ impl Workshop {
         let number = fs::read_dir(self.folder.path()).unwrap().count();
         let file = |ending: &str| format!("{number}.{ending}");
         let (key, request, certificate) = (file("key"), file("request"), file("certificate"));
-        let kind: &[&str] =
-            if wanted.rsa { &["rsa:2048"] } else { &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] };
+        let kind: &[&str] = if wanted.rsa {
+            &["rsa:2048"]
+        } else {
+            &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        };
         let subject = format!("/CN={}", wanted.name);
-        let constraints =
-            if wanted.authority { "basicConstraints=critical,CA:TRUE" } else { "basicConstraints=CA:FALSE" };
+        let constraints = if wanted.authority {
+            "basicConstraints=critical,CA:TRUE"
+        } else {
+            "basicConstraints=CA:FALSE"
+        };
         let names = format!("subjectAltName=DNS:{}", wanted.name);
         let mut arguments = vec!["req", "-config", "books.cnf", "-new", "-nodes", "-newkey"];
         arguments.extend(kind);
@@ -135,8 +151,10 @@ impl Workshop {
 
     /// Puts certificates into one file, to be sent after the leaf.
     pub fn bundle(&self, certificates: &[&Identity]) -> PathBuf {
-        let text: String =
-            certificates.iter().map(|identity| fs::read_to_string(&identity.certificate).unwrap()).collect();
+        let text: String = certificates
+            .iter()
+            .map(|identity| fs::read_to_string(&identity.certificate).unwrap())
+            .collect();
         let path = self.path("bundle.pem");
         fs::write(&path, text).unwrap();
         path
@@ -158,7 +176,11 @@ impl Server {
     pub fn start(identity: &Identity, arguments: &[&str]) -> Self {
         let mut command = Command::new("openssl");
         command.args(["s_server", "-accept", "127.0.0.1:0", "-www"]);
-        command.arg("-cert").arg(&identity.certificate).arg("-key").arg(&identity.key);
+        command
+            .arg("-cert")
+            .arg(&identity.certificate)
+            .arg("-key")
+            .arg(&identity.key);
         if let Some(chain) = &identity.chain {
             command.arg("-cert_chain").arg(chain);
         }
@@ -173,7 +195,10 @@ impl Server {
         let address = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("ACCEPT ").and_then(|address| address.trim().parse().ok()))
+            .find_map(|line| {
+                line.strip_prefix("ACCEPT ")
+                    .and_then(|address| address.trim().parse().ok())
+            })
             .expect("the server tells its address");
         // Whatever it prints later must not fill the pipe.
         thread::spawn(move || lines.map_while(Result::ok).for_each(drop));

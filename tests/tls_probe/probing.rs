@@ -48,10 +48,15 @@ pub fn options(names: &[(&Endpoint, SocketAddr)]) -> ProbeOptions {
 
 pub async fn probe(endpoints: &[&Endpoint], options: ProbeOptions) -> ProbeRun {
     let endpoints = endpoints.iter().map(|endpoint| (*endpoint).clone()).collect();
-    probe_all(endpoints, options, CancellationToken::new(), |_, _| {}).await.unwrap()
+    probe_all(endpoints, options, CancellationToken::new(), |_, _| {})
+        .await
+        .unwrap()
 }
 
 /// One endpoint at one address.
 pub async fn probe_one(endpoint: &Endpoint, address: SocketAddr) -> EndpointReport {
-    probe(&[endpoint], options(&[(endpoint, address)])).await.reports.remove(0)
+    probe(&[endpoint], options(&[(endpoint, address)]))
+        .await
+        .reports
+        .remove(0)
 }

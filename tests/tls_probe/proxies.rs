@@ -40,14 +40,26 @@ async fn request(stream: &mut TcpStream) -> String {
 async fn a_proxy_that_passes_changes_nothing() {
     let Some(workshop) = Workshop::open() else { return };
     let authority = workshop.authority("Public Authority");
-    let server = Server::start(&workshop.issue(Some(&authority), &Wanted::host("login.example")), &[]);
+    let server = Server::start(
+        &workshop.issue(Some(&authority), &Wanted::host("login.example")),
+        &[],
+    );
     let target = server.address;
     let proxy = serve(move |mut client| async move {
         let asked = request(&mut client).await;
-        assert!(asked.starts_with("CONNECT login.example:443 HTTP/1.1\r\n"), "{asked}");
-        assert!(asked.contains("Proxy-Authorization: Basic YW5uYTpodW50ZXIy\r\n"), "{asked}");
+        assert!(
+            asked.starts_with("CONNECT login.example:443 HTTP/1.1\r\n"),
+            "{asked}"
+        );
+        assert!(
+            asked.contains("Proxy-Authorization: Basic YW5uYTpodW50ZXIy\r\n"),
+            "{asked}"
+        );
         let mut server = TcpStream::connect(target).await.unwrap();
-        client.write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n").await.unwrap();
+        client
+            .write_all(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
+            .await
+            .unwrap();
         let _ = copy_bidirectional(&mut client, &mut server).await;
     })
     .await;
@@ -60,7 +72,11 @@ async fn a_proxy_that_passes_changes_nothing() {
     assert_eq!(report.outcome, ProbeOutcome::Reached, "{report:?}");
     assert_eq!(report.proxy, Some(proxy.to_string()));
     assert!(report.addresses.is_empty(), "the proxy looks names up");
-    assert!(run.notes.iter().any(|note| note.contains(&proxy.to_string())), "{:?}", run.notes);
+    assert!(
+        run.notes.iter().any(|note| note.contains(&proxy.to_string())),
+        "{:?}",
+        run.notes
+    );
     assert!(!format!("{run:?}").contains("hunter2"));
 }
 
@@ -105,11 +121,12 @@ async fn a_proxy_that_is_none_is_told() {
 async fn plain_http_asks_the_proxy_for_the_whole_address() {
     let proxy = serve(|mut client| async move {
         let asked = request(&mut client).await;
-        let answer = if asked.starts_with("HEAD http://crl.example/root.crl HTTP/1.1\r\nHost: crl.example\r\n") {
-            "HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\n\r\n"
-        } else {
-            "HTTP/1.1 400 Bad Request\r\n\r\n"
-        };
+        let answer =
+            if asked.starts_with("HEAD http://crl.example/root.crl HTTP/1.1\r\nHost: crl.example\r\n") {
+                "HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\n\r\n"
+            } else {
+                "HTTP/1.1 400 Bad Request\r\n\r\n"
+            };
         client.write_all(answer.as_bytes()).await.unwrap();
     })
     .await;
@@ -117,6 +134,10 @@ async fn plain_http_asks_the_proxy_for_the_whole_address() {
     let report = told(&list, proxy).await;
     assert_eq!(report.outcome, ProbeOutcome::Reached, "{report:?}");
     assert!(report.detail.contains("status 200"), "{}", report.detail);
-    let report = told(&list, answering("407 Proxy Authentication Required".to_owned()).await).await;
+    let report = told(
+        &list,
+        answering("407 Proxy Authentication Required".to_owned()).await,
+    )
+    .await;
     assert_eq!(report.outcome, ProbeOutcome::ProxyRefused, "{report:?}");
 }

@@ -66,7 +66,9 @@ pub async fn answering(head: String) -> SocketAddr {
                     Err(_) => return,
                 }
             }
-            let _ = stream.write_all(format!("HTTP/1.1 {head}\r\n\r\n").as_bytes()).await;
+            let _ = stream
+                .write_all(format!("HTTP/1.1 {head}\r\n\r\n").as_bytes())
+                .await;
         }
     })
     .await
@@ -108,7 +110,11 @@ async fn a_banner_is_quoted() {
 async fn a_closed_port_is_told() {
     let report = probe_one(&endpoint("closed.example"), closed().await).await;
     assert_eq!(report.outcome, ProbeOutcome::Refused, "{report:?}");
-    assert!(report.detail.starts_with("127.0.0.1 refuses"), "{}", report.detail);
+    assert!(
+        report.detail.starts_with("127.0.0.1 refuses"),
+        "{}",
+        report.detail
+    );
 }
 
 #[tokio::test]
@@ -124,7 +130,10 @@ async fn a_swallowed_connection_is_told() {
 #[tokio::test]
 async fn a_name_that_no_server_knows_is_told() {
     // The top-level name `invalid` never resolves (RFC 6761).
-    let report = probe(&[&endpoint("nowhere.invalid")], options(&[])).await.reports.remove(0);
+    let report = probe(&[&endpoint("nowhere.invalid")], options(&[]))
+        .await
+        .reports
+        .remove(0);
     assert_eq!(report.outcome, ProbeOutcome::NameNotFound, "{report:?}");
     assert_eq!(report.verdict, Verdict::Fail);
     let guessed = Endpoint {
@@ -143,7 +152,9 @@ async fn every_address_of_a_name_is_tried() {
     let endpoint = endpoint("many.example");
     let mut options = options(&[]);
     let addresses = vec![closed().await, closed().await, server.address];
-    options.resolve.insert((endpoint.host.clone(), endpoint.port), addresses);
+    options
+        .resolve
+        .insert((endpoint.host.clone(), endpoint.port), addresses);
     let report = probe(&[&endpoint], options).await.reports.remove(0);
     assert_eq!(report.protocol.as_deref(), Some("TLS 1.3"), "{report:?}");
     assert_eq!(report.addresses.len(), 3);
@@ -157,7 +168,10 @@ async fn an_open_port_is_enough_where_nothing_more_is_known() {
         required: false,
         ..endpoint("status.example")
     };
-    assert_eq!(probe_one(&status, silent().await).await.outcome, ProbeOutcome::Reached);
+    assert_eq!(
+        probe_one(&status, silent().await).await.outcome,
+        ProbeOutcome::Reached
+    );
     let report = probe_one(&status, closed().await).await;
     assert_eq!(report.outcome, ProbeOutcome::Refused);
     assert_eq!(report.verdict, Verdict::Warn, "optional");
@@ -167,9 +181,18 @@ async fn an_open_port_is_enough_where_nothing_more_is_known() {
 async fn plain_http_is_told_from_pages_and_other_talk() {
     let list = plain("crl.example", Some("/root.crl"));
     for (address, expected) in [
-        (answering("200 OK\r\nContent-Type: application/pkix-crl".to_owned()).await, ProbeOutcome::Reached),
-        (answering("404 Not Found\r\nContent-Type: text/html".to_owned()).await, ProbeOutcome::Reached),
-        (answering("200 OK\r\nContent-Type: text/html".to_owned()).await, ProbeOutcome::PageInstead),
+        (
+            answering("200 OK\r\nContent-Type: application/pkix-crl".to_owned()).await,
+            ProbeOutcome::Reached,
+        ),
+        (
+            answering("404 Not Found\r\nContent-Type: text/html".to_owned()).await,
+            ProbeOutcome::Reached,
+        ),
+        (
+            answering("200 OK\r\nContent-Type: text/html".to_owned()).await,
+            ProbeOutcome::PageInstead,
+        ),
         (
             answering("302 Found\r\nLocation: http://portal.example/sign-in".to_owned()).await,
             ProbeOutcome::PageInstead,

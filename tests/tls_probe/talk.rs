@@ -31,7 +31,10 @@ fn record_types(mut bytes: &[u8]) -> Vec<u8> {
 async fn no_data_goes_to_a_server_that_nobody_trusts() {
     let Some(workshop) = Workshop::open() else { return };
     // TLS 1.2, in which application data shows from outside.
-    let server = Server::start(&workshop.issue(None, &Wanted::host("login.example")), &["-tls1_2"]);
+    let server = Server::start(
+        &workshop.issue(None, &Wanted::host("login.example")),
+        &["-tls1_2"],
+    );
     let target = server.address;
     let heard: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
     let listening = heard.clone();
@@ -68,5 +71,8 @@ async fn no_data_goes_to_a_server_that_nobody_trusts() {
         assert_eq!(types.first(), Some(&22), "{types:?}");
         assert!(!types.contains(&APPLICATION_DATA), "{types:?}");
     }
-    assert!(heard.iter().any(|said| record_types(said).len() >= 3), "one handshake went to its end");
+    assert!(
+        heard.iter().any(|said| record_types(said).len() >= 3),
+        "one handshake went to its end"
+    );
 }

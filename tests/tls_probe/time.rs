@@ -23,7 +23,12 @@ async fn all_endpoints_take_as_long_as_the_slowest() {
     let Some(workshop) = Workshop::open() else { return };
     let leaf = workshop.issue(None, &Wanted::host("many.example"));
     let servers = [(); 4].map(|()| Server::start(&leaf, &[]));
-    let others = [resetting().await, saying("220 mail\r\n").await, closed().await, silent().await];
+    let others = [
+        resetting().await,
+        saying("220 mail\r\n").await,
+        closed().await,
+        silent().await,
+    ];
     let page = answering("200 OK\r\nContent-Type: text/html".to_owned()).await;
     let mut options = options(&[]);
     options.bound = Duration::from_secs(2);
@@ -37,18 +42,38 @@ async fn all_endpoints_take_as_long_as_the_slowest() {
                 _ if number == 7 => (endpoint(&name), others[3]),
                 _ => (plain(&name, Some("/root.crl")), page),
             };
-            options.resolve.insert((endpoint.host.clone(), endpoint.port), vec![address]);
+            options
+                .resolve
+                .insert((endpoint.host.clone(), endpoint.port), vec![address]);
             endpoint
         })
         .collect();
     let run = probe(&endpoints.iter().collect::<Vec<_>>(), options.clone()).await;
     assert_eq!(run.reports.len(), ENDPOINTS);
     assert_eq!(run.reports[7].outcome, ProbeOutcome::Silent);
-    let slowest = run.reports.iter().map(|report| report.milliseconds).max().unwrap();
-    println!("{ENDPOINTS} endpoints: {} ms, the slowest {slowest} ms", run.elapsed.as_millis());
-    assert!(slowest >= 2000, "the silent one waits for its bound: {slowest} ms");
-    assert!(run.elapsed <= Duration::from_millis(slowest) + BESIDE_THE_SLOWEST, "{:?}, slowest {slowest} ms", run.elapsed);
-    assert!(Duration::from_millis(slowest) <= options.bound + BESIDE_THE_SLOWEST, "slowest {slowest} ms");
+    let slowest = run
+        .reports
+        .iter()
+        .map(|report| report.milliseconds)
+        .max()
+        .unwrap();
+    println!(
+        "{ENDPOINTS} endpoints: {} ms, the slowest {slowest} ms",
+        run.elapsed.as_millis()
+    );
+    assert!(
+        slowest >= 2000,
+        "the silent one waits for its bound: {slowest} ms"
+    );
+    assert!(
+        run.elapsed <= Duration::from_millis(slowest) + BESIDE_THE_SLOWEST,
+        "{:?}, slowest {slowest} ms",
+        run.elapsed
+    );
+    assert!(
+        Duration::from_millis(slowest) <= options.bound + BESIDE_THE_SLOWEST,
+        "slowest {slowest} ms"
+    );
 }
 
 #[tokio::test]

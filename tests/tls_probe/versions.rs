@@ -32,7 +32,9 @@ async fn probed(rsa: bool, arguments: &[&str]) -> Option<EndpointReport> {
 
 #[tokio::test]
 async fn a_good_server_is_described() {
-    let Some(report) = probed(false, &[]).await else { return };
+    let Some(report) = probed(false, &[]).await else {
+        return;
+    };
     assert_eq!(report.outcome, ProbeOutcome::Reached, "{report:?}");
     assert_eq!(report.verdict, Verdict::Ok);
     assert_eq!(report.protocol.as_deref(), Some("TLS 1.3"));
@@ -40,7 +42,10 @@ async fn a_good_server_is_described() {
     assert_eq!(report.issuer.as_deref(), Some("CN=Public Authority"));
     assert_eq!(report.expires.as_deref(), Some("2049-12-31T00:00:00Z"));
     assert_eq!(report.chain[0].subject, "CN=login.example");
-    assert_eq!(report.chain[0].not_before.as_deref(), Some("2020-01-01T00:00:00Z"));
+    assert_eq!(
+        report.chain[0].not_before.as_deref(),
+        Some("2020-01-01T00:00:00Z")
+    );
     assert_eq!(report.public_trust.as_deref(), Some("trusted"));
     assert_eq!(report.addresses, ["127.0.0.1"]);
     assert!(report.old_protocols.is_empty());
@@ -48,23 +53,32 @@ async fn a_good_server_is_described() {
 
 #[tokio::test]
 async fn tls_1_3_alone_is_fine() {
-    let Some(report) = probed(true, &["-tls1_3"]).await else { return };
+    let Some(report) = probed(true, &["-tls1_3"]).await else {
+        return;
+    };
     assert_eq!(report.outcome, ProbeOutcome::Reached, "{report:?}");
     assert_eq!(report.protocol.as_deref(), Some("TLS 1.3"));
 }
 
 #[tokio::test]
 async fn tls_1_2_alone_is_fine() {
-    let Some(report) = probed(true, &["-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384"]).await else { return };
+    let Some(report) = probed(true, &["-tls1_2", "-cipher", "ECDHE-RSA-AES256-GCM-SHA384"]).await else {
+        return;
+    };
     assert_eq!(report.outcome, ProbeOutcome::Reached, "{report:?}");
     assert_eq!(report.protocol.as_deref(), Some("TLS 1.2"));
-    assert_eq!(report.suite.as_deref(), Some("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"));
+    assert_eq!(
+        report.suite.as_deref(),
+        Some("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")
+    );
 }
 
 #[tokio::test]
 async fn old_versions_alone_are_in_the_way() {
     for (argument, name) in [("-tls1", "TLS 1.0"), ("-tls1_1", "TLS 1.1")] {
-        let Some(report) = probed(true, &[&[argument][..], &LOW].concat()).await else { return };
+        let Some(report) = probed(true, &[&[argument][..], &LOW].concat()).await else {
+            return;
+        };
         assert_eq!(report.outcome, ProbeOutcome::OldProtocolOnly, "{report:?}");
         assert_eq!(report.verdict, Verdict::Fail);
         assert_eq!(report.old_protocols, [name]);
@@ -75,7 +89,9 @@ async fn old_versions_alone_are_in_the_way() {
 
 #[tokio::test]
 async fn old_versions_beside_new_ones_are_mentioned() {
-    let Some(report) = probed(true, &[&["-min_protocol", "TLSv1"][..], &LOW].concat()).await else { return };
+    let Some(report) = probed(true, &[&["-min_protocol", "TLSv1"][..], &LOW].concat()).await else {
+        return;
+    };
     assert_eq!(report.outcome, ProbeOutcome::OldProtocolsOffered, "{report:?}");
     assert_eq!(report.verdict, Verdict::Info);
     assert_eq!(report.old_protocols, ["TLS 1.0", "TLS 1.1"]);
@@ -84,9 +100,15 @@ async fn old_versions_beside_new_ones_are_mentioned() {
 
 #[tokio::test]
 async fn rsa_key_exchange_is_named() {
-    let Some(report) = probed(true, &["-tls1_2", "-cipher", "AES128-GCM-SHA256"]).await else { return };
+    let Some(report) = probed(true, &["-tls1_2", "-cipher", "AES128-GCM-SHA256"]).await else {
+        return;
+    };
     assert_eq!(report.outcome, ProbeOutcome::NoCommonSuite, "{report:?}");
     assert_eq!(report.suite.as_deref(), Some("TLS_RSA_WITH_AES_128_GCM_SHA256"));
     assert_eq!(report.protocol.as_deref(), Some("TLS 1.2"));
-    assert!(report.detail.contains("TLS_RSA_WITH_AES_128_GCM_SHA256"), "{}", report.detail);
+    assert!(
+        report.detail.contains("TLS_RSA_WITH_AES_128_GCM_SHA256"),
+        "{}",
+        report.detail
+    );
 }

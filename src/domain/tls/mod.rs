@@ -6,7 +6,7 @@ mod verdict;
 mod windows_version;
 
 pub use endpoint::{
-    CertificateFacts, Certainty, Endpoint, EndpointReport, EndpointRole, EndpointSpeech, ProbeOutcome,
+    Certainty, CertificateFacts, Endpoint, EndpointReport, EndpointRole, EndpointSpeech, ProbeOutcome,
 };
 pub use report::{HostReport, HostSource, Score, ValueReport};
 pub use verdict::Verdict;

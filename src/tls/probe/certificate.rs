@@ -32,7 +32,11 @@ pub fn facts(der: &[u8]) -> CertificateFacts {
 fn name(name: &X509Name<'_>) -> String {
     let text = name.to_string();
     let cleaned = clean_to(&text, LONGEST_NAME);
-    if cleaned.trim().is_empty() { "(empty name)".to_owned() } else { cleaned.into_owned() }
+    if cleaned.trim().is_empty() {
+        "(empty name)".to_owned()
+    } else {
+        cleaned.into_owned()
+    }
 }
 
 fn time(time: ASN1Time) -> Option<String> {

@@ -98,11 +98,17 @@ type Told = Failure;
 
 impl Examination<'_> {
     async fn look(&self, report: &mut EndpointReport) -> Result<Told, Told> {
-        let Endpoint { host, port, speech, .. } = self.endpoint;
+        let Endpoint {
+            host, port, speech, ..
+        } = self.endpoint;
         let equipment = self.equipment;
         let rules = equipment.rules.as_ref();
         let route = Route::find((host, *port), *speech, rules, &equipment.options, self.deadline).await?;
-        report.addresses = route.addresses().iter().map(|address| address.ip().to_string()).collect();
+        report.addresses = route
+            .addresses()
+            .iter()
+            .map(|address| address.ip().to_string())
+            .collect();
         report.proxy = route.proxy().map(|proxy| proxy.name.clone());
         match speech {
             EndpointSpeech::Tls => self.tls(&route, report).await,
@@ -117,7 +123,10 @@ impl Examination<'_> {
             }
             EndpointSpeech::Connection => {
                 route.open(host, *port, self.deadline).await?;
-                Ok(Told::new(ProbeOutcome::Reached, "The connection opens; nothing was asked."))
+                Ok(Told::new(
+                    ProbeOutcome::Reached,
+                    "The connection opens; nothing was asked.",
+                ))
             }
         }
     }
@@ -125,7 +134,10 @@ impl Examination<'_> {
     async fn tls(&self, route: &Route, report: &mut EndpointReport) -> Result<Told, Told> {
         let host = &self.endpoint.host;
         let name = ServerName::try_from(host.clone()).map_err(|_| {
-            Told::new(ProbeOutcome::HandshakeFailed, "This is no name that a certificate could be for.")
+            Told::new(
+                ProbeOutcome::HandshakeFailed,
+                "This is no name that a certificate could be for.",
+            )
         })?;
         let stream = route.open(host, self.endpoint.port, self.deadline).await?;
         let (shaken, tls10, tls11, schannel) = tokio::join!(
@@ -154,7 +166,10 @@ impl Examination<'_> {
         match &shaken.result {
             Ok(_) => {
                 let Some(opinions) = opinions else {
-                    return Err(Told::new(ProbeOutcome::HandshakeFailed, "The server sent no certificate."));
+                    return Err(Told::new(
+                        ProbeOutcome::HandshakeFailed,
+                        "The server sent no certificate.",
+                    ));
                 };
                 let told = judgement::of_trust(&opinions, &report.chain, host);
                 let told = judgement::with_old_versions(told, &report.old_protocols);
@@ -173,7 +188,11 @@ impl Examination<'_> {
             report.protocol = Some(agreed.version.name().into_owned());
             report.suite = Some(suite_name(agreed.suite));
         }
-        report.chain = shaken.chain.iter().map(|certificate| certificate::facts(certificate)).collect();
+        report.chain = shaken
+            .chain
+            .iter()
+            .map(|certificate| certificate::facts(certificate))
+            .collect();
         report.issuer = report.chain.first().map(|leaf| leaf.issuer.clone());
         report.expires = report.chain.first().and_then(|leaf| leaf.not_after.clone());
         let word = |opinion: &Result<(), Refusal>| match opinion {
@@ -185,7 +204,13 @@ impl Examination<'_> {
     }
 
     /// Why a handshake failed; asks once more with every suite of TLS 1.2 where that can tell.
-    async fn failed(&self, route: &Route, shaken: &Handshake, broken: &Broken, report: &mut EndpointReport) -> Told {
+    async fn failed(
+        &self,
+        route: &Route,
+        shaken: &Handshake,
+        broken: &Broken,
+        report: &mut EndpointReport,
+    ) -> Told {
         let old_only = |versions: &str| {
             Told::new(
                 ProbeOutcome::OldProtocolOnly,
@@ -216,11 +241,17 @@ impl Examination<'_> {
                     }
                     return old_only(&report.old_protocols.join(" and "));
                 }
-                _ if !report.old_protocols.is_empty() => return old_only(&report.old_protocols.join(" and ")),
+                _ if !report.old_protocols.is_empty() => {
+                    return old_only(&report.old_protocols.join(" and "));
+                }
                 _ => {}
             }
         }
-        judgement::of_broken(broken, &shaken.first_bytes, self.equipment.options.bound.as_secs_f32())
+        judgement::of_broken(
+            broken,
+            &shaken.first_bytes,
+            self.equipment.options.bound.as_secs_f32(),
+        )
     }
 
     /// What the server says to a hello for one version; `None` where it said nothing, or not in time.
@@ -232,7 +263,11 @@ impl Examination<'_> {
     }
 
     /// What both lists of authorities say; off this thread, since Windows may ask the network.
-    async fn opinions(&self, chain: Vec<CertificateDer<'static>>, name: ServerName<'static>) -> Option<Opinions> {
+    async fn opinions(
+        &self,
+        chain: Vec<CertificateDer<'static>>,
+        name: ServerName<'static>,
+    ) -> Option<Opinions> {
         if chain.is_empty() {
             return None;
         }
@@ -252,7 +287,12 @@ impl Examination<'_> {
     #[cfg(windows)]
     async fn schannel(&self, route: &Route) -> Option<Result<String, String>> {
         let Endpoint { host, port, .. } = self.endpoint;
-        let opened = route.open(host, *port, self.deadline).await.ok()?.into_std().ok()?;
+        let opened = route
+            .open(host, *port, self.deadline)
+            .await
+            .ok()?
+            .into_std()
+            .ok()?;
         let (host, bound) = (host.clone(), self.equipment.options.bound);
         let shaking = spawn_blocking(move || super::schannel::shake(opened, &host, bound));
         match timeout_at(self.deadline, shaking).await {

@@ -91,7 +91,10 @@ pub async fn shake(
     }
 }
 
-fn configuration(provider: &Arc<CryptoProvider>, witness: &Arc<Witness>) -> Result<ClientConfig, rustls::Error> {
+fn configuration(
+    provider: &Arc<CryptoProvider>,
+    witness: &Arc<Witness>,
+) -> Result<ClientConfig, rustls::Error> {
     let mut configuration = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -102,7 +105,10 @@ fn configuration(provider: &Arc<CryptoProvider>, witness: &Arc<Witness>) -> Resu
 }
 
 fn agreed(connection: &rustls::ClientConnection) -> Result<Agreed, Broken> {
-    match (connection.protocol_version(), connection.negotiated_cipher_suite()) {
+    match (
+        connection.protocol_version(),
+        connection.negotiated_cipher_suite(),
+    ) {
         (Some(version), Some(suite)) => Ok(Agreed {
             version: Version(u16::from(version)),
             suite: u16::from(suite.suite()),
@@ -116,7 +122,9 @@ fn speaks_otherwise(first_bytes: &[u8]) -> bool {
 }
 
 fn broken(error: &io::Error) -> Broken {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match inner {
         Some(rustls::Error::AlertReceived(alert)) => Broken::Alert(*alert),
         Some(rustls::Error::PeerIncompatible(reason)) => Broken::Incompatible(format!("{reason:?}")),

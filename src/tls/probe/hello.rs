@@ -56,14 +56,14 @@ pub enum Answer {
 
 /// Suites that a client of the time of TLS 1.0 and 1.1 would offer, best first.
 const OLD_SUITES: [u16; 16] = [
-    0xc00a, 0xc009, 0xc014, 0xc013, 0x0039, 0x0038, 0x0033, 0x0032, 0x0035, 0x002f, 0xc008, 0xc012, 0x0016, 0x000a,
-    0x0005, 0x0004,
+    0xc00a, 0xc009, 0xc014, 0xc013, 0x0039, 0x0038, 0x0033, 0x0032, 0x0035, 0x002f, 0xc008, 0xc012, 0x0016,
+    0x000a, 0x0005, 0x0004,
 ];
 
 /// Suites that only TLS 1.2 knows: AEAD first, then CBC with SHA-2, those without forward secrecy last.
 const TLS12_SUITES: [u16; 18] = [
-    0xc02c, 0xc02b, 0xc030, 0xc02f, 0xcca9, 0xcca8, 0x009f, 0x009e, 0xc024, 0xc023, 0xc028, 0xc027, 0x006b, 0x0067,
-    0x009d, 0x009c, 0x003d, 0x003c,
+    0xc02c, 0xc02b, 0xc030, 0xc02f, 0xcca9, 0xcca8, 0x009f, 0x009e, 0xc024, 0xc023, 0xc028, 0xc027, 0x006b,
+    0x0067, 0x009d, 0x009c, 0x003d, 0x003c,
 ];
 
 /// Says that renegotiation is the safe kind (RFC 5746); servers refuse clients without it.
@@ -259,7 +259,10 @@ mod tests {
         assert_eq!(read_answer(&old), expected);
         let warned = [record(ALERT, &[WARNING, 112]), old].concat();
         assert_eq!(read_answer(&warned), expected);
-        let new = record(HANDSHAKE, &hello(0x0303, 0x1301, &extension(SUPPORTED_VERSIONS, &[3, 4])));
+        let new = record(
+            HANDSHAKE,
+            &hello(0x0303, 0x1301, &extension(SUPPORTED_VERSIONS, &[3, 4])),
+        );
         let expected = Answer::ServerHello {
             version: Version::TLS13,
             suite: 0x1301,
@@ -273,7 +276,11 @@ mod tests {
         assert!(named.windows(13).any(|part| part == b"login.example"));
         for address in ["192.0.2.1", "2001:db8::1"] {
             let plain = client_hello(Version::TLS12, address);
-            assert!(!plain.windows(address.len()).any(|part| part == address.as_bytes()));
+            assert!(
+                !plain
+                    .windows(address.len())
+                    .any(|part| part == address.as_bytes())
+            );
         }
         assert_eq!(named.len(), 5 + usize::from(u16_at(&named, 3).unwrap()));
     }

@@ -27,12 +27,18 @@ pub struct Head {
 impl Head {
     /// The values of a field, in order; names compare without case. Cleaned of what steers a terminal.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The first value of a field.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -46,7 +52,11 @@ pub fn read_head(bytes: &[u8]) -> HeadAnswer {
         return HeadAnswer::NotHttp;
     }
     let Some(end) = end_of_head(bytes) else {
-        return if bytes.len() >= LONGEST_HEAD { HeadAnswer::NotHttp } else { HeadAnswer::Incomplete };
+        return if bytes.len() >= LONGEST_HEAD {
+            HeadAnswer::NotHttp
+        } else {
+            HeadAnswer::Incomplete
+        };
     };
     let text = String::from_utf8_lossy(&bytes[..end]);
     let mut lines = text.lines();
@@ -60,7 +70,12 @@ pub fn read_head(bytes: &[u8]) -> HeadAnswer {
     };
     let fields = lines
         .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.trim().to_owned(), clean_to(value.trim(), LONGEST_VALUE).into_owned()))
+        .map(|(name, value)| {
+            (
+                name.trim().to_owned(),
+                clean_to(value.trim(), LONGEST_VALUE).into_owned(),
+            )
+        })
         .collect();
     HeadAnswer::Head(Head { status, fields })
 }
@@ -83,12 +98,22 @@ mod tests {
     #[test]
     fn heads_are_read_with_either_line_end() {
         for end in ["\r\n", "\n"] {
-            let text = ["HTTP/1.1 407 Proxy Authentication Required", "Proxy-Authenticate: Negotiate", "proxy-authenticate: NTLM", "", "body"].join(end);
+            let text = [
+                "HTTP/1.1 407 Proxy Authentication Required",
+                "Proxy-Authenticate: Negotiate",
+                "proxy-authenticate: NTLM",
+                "",
+                "body",
+            ]
+            .join(end);
             let HeadAnswer::Head(head) = read_head(text.as_bytes()) else {
                 panic!("{text}");
             };
             assert_eq!(head.status, 407);
-            assert_eq!(head.values("Proxy-Authenticate").collect::<Vec<_>>(), ["Negotiate", "NTLM"]);
+            assert_eq!(
+                head.values("Proxy-Authenticate").collect::<Vec<_>>(),
+                ["Negotiate", "NTLM"]
+            );
             assert_eq!(head.value("Date"), None);
         }
     }

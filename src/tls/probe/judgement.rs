@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     text::clean_to,
-    tls::{CertificateFacts, Certainty, EndpointReport, EndpointRole, ProbeOutcome, Verdict},
+    tls::{Certainty, CertificateFacts, EndpointReport, EndpointRole, ProbeOutcome, Verdict},
 };
 
 /// A chain longer than this is followed by hardly any client; rustls stops after six intermediates.
@@ -22,7 +22,9 @@ pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> 
     let leaf = chain.first();
     let issuer = leaf.map_or("nobody", |leaf| leaf.issuer.as_str());
     let length = match chain.len() {
-        count if count > LONG_CHAIN => format!(" The chain has {count} certificates, more than clients follow."),
+        count if count > LONG_CHAIN => {
+            format!(" The chain has {count} certificates, more than clients follow.")
+        }
         _ => String::new(),
     };
     let told = |outcome, text: String| Failure::new(outcome, text + &length);
@@ -34,19 +36,29 @@ pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> 
         ),
         (Ok(()), Err(Refusal::Unchecked(reason))) => told(
             ProbeOutcome::Reached,
-            format!("The certificate is trusted by the public. This machine's own list of authorities could not be asked: {reason}."),
+            format!(
+                "The certificate is trusted by the public. This machine's own list of authorities could not be asked: {reason}."
+            ),
         ),
         (Ok(()), Err(Refusal::UnknownAuthority)) => told(
             ProbeOutcome::AuthorityUnknownHere,
-            format!("The certificate is trusted by the public, but this machine does not know its authority ({issuer})."),
+            format!(
+                "The certificate is trusted by the public, but this machine does not know its authority ({issuer})."
+            ),
         ),
         _ if opinions.either(&Refusal::Expired) => told(
             ProbeOutcome::CertificateExpired,
-            format!("The certificate of {issuer} was valid until {}.", until(leaf.and_then(|leaf| leaf.not_after.as_ref()))),
+            format!(
+                "The certificate of {issuer} was valid until {}.",
+                until(leaf.and_then(|leaf| leaf.not_after.as_ref()))
+            ),
         ),
         _ if opinions.either(&Refusal::NotYetValid) => told(
             ProbeOutcome::CertificateExpired,
-            format!("The certificate of {issuer} is not valid before {}.", until(leaf.and_then(|leaf| leaf.not_before.as_ref()))),
+            format!(
+                "The certificate of {issuer} is not valid before {}.",
+                until(leaf.and_then(|leaf| leaf.not_before.as_ref()))
+            ),
         ),
         _ if opinions.either(&Refusal::WrongName) => told(
             ProbeOutcome::CertificateWrongName,
@@ -73,7 +85,9 @@ pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> 
         ),
         _ => told(
             ProbeOutcome::CertificateUntrusted,
-            format!("Neither the public nor this machine knows the authority that signed the certificate: {issuer}."),
+            format!(
+                "Neither the public nor this machine knows the authority that signed the certificate: {issuer}."
+            ),
         ),
     }
 }
@@ -87,7 +101,14 @@ pub fn with_old_versions(told: Failure, old: &[String]) -> Failure {
         ProbeOutcome::Reached => ProbeOutcome::OldProtocolsOffered,
         other => other,
     };
-    Failure::new(outcome, format!("{} The server would also take {}.", told.detail, old.join(" and ")))
+    Failure::new(
+        outcome,
+        format!(
+            "{} The server would also take {}.",
+            told.detail,
+            old.join(" and ")
+        ),
+    )
 }
 
 /// Compares with what Windows' own TLS saw, which decides for the products: where it fails and Handover does not, the
@@ -100,11 +121,17 @@ pub fn with_schannel(told: Failure, schannel: Option<&Result<String, String>>) -
     match schannel {
         Some(Err(reason)) if handover_works => Failure::new(
             ProbeOutcome::SchannelFailed,
-            format!("Handover can speak TLS with this host, but Windows' own TLS failed: {reason}. {}", told.detail),
+            format!(
+                "Handover can speak TLS with this host, but Windows' own TLS failed: {reason}. {}",
+                told.detail
+            ),
         ),
         Some(Ok(agreed)) if !handover_works => Failure::new(
             told.outcome,
-            format!("{} Windows' own TLS got through ({agreed}), so the products may, too.", told.detail),
+            format!(
+                "{} Windows' own TLS got through ({agreed}), so the products may, too.",
+                told.detail
+            ),
         ),
         _ => told,
     }
@@ -119,7 +146,9 @@ pub fn of_broken(broken: &Broken, first_bytes: &[u8], seconds: f32) -> Failure {
         ),
         Broken::Silent => Failure::new(
             ProbeOutcome::Silent,
-            format!("Connected, but the server stopped in the middle of the handshake; waited {seconds:.0} s."),
+            format!(
+                "Connected, but the server stopped in the middle of the handshake; waited {seconds:.0} s."
+            ),
         ),
         Broken::Cut => Failure::new(
             ProbeOutcome::Reset,
@@ -127,7 +156,10 @@ pub fn of_broken(broken: &Broken, first_bytes: &[u8], seconds: f32) -> Failure {
         ),
         Broken::NotTls => Failure::new(
             ProbeOutcome::NotTls,
-            format!("Something answered that does not speak TLS; it said `{}`.", banner(first_bytes)),
+            format!(
+                "Something answered that does not speak TLS; it said `{}`.",
+                banner(first_bytes)
+            ),
         ),
         Broken::Alert(AlertDescription::UnrecognisedName) => Failure::new(
             ProbeOutcome::HandshakeFailed,
@@ -139,7 +171,10 @@ pub fn of_broken(broken: &Broken, first_bytes: &[u8], seconds: f32) -> Failure {
         ),
         Broken::Incompatible(reason) => Failure::new(
             ProbeOutcome::HandshakeFailed,
-            format!("The server's TLS does not fit TLS 1.2 or 1.3: {}.", clean_to(reason, 200)),
+            format!(
+                "The server's TLS does not fit TLS 1.2 or 1.3: {}.",
+                clean_to(reason, 200)
+            ),
         ),
         Broken::Other(reason) => Failure::new(
             ProbeOutcome::HandshakeFailed,
@@ -239,7 +274,11 @@ const ACTIONS: [(ProbeOutcome, &str); 21] = [
 
 /// How bad an outcome is for those who need the endpoint.
 pub fn verdict(outcome: ProbeOutcome, report: &EndpointReport) -> Verdict {
-    let in_the_way = if report.required { Verdict::Fail } else { Verdict::Warn };
+    let in_the_way = if report.required {
+        Verdict::Fail
+    } else {
+        Verdict::Warn
+    };
     match outcome {
         ProbeOutcome::Reached => Verdict::Ok,
         ProbeOutcome::OldProtocolsOffered => Verdict::Info,
@@ -254,7 +293,10 @@ pub fn verdict(outcome: ProbeOutcome, report: &EndpointReport) -> Verdict {
 pub fn conclude(report: &mut EndpointReport, outcome: ProbeOutcome, what: &str) {
     report.outcome = outcome;
     report.verdict = verdict(outcome, report);
-    let action = ACTIONS.iter().find(|(known, _)| *known == outcome).map_or("", |(_, action)| *action);
+    let action = ACTIONS
+        .iter()
+        .find(|(known, _)| *known == outcome)
+        .map_or("", |(_, action)| *action);
     let guess = match (report.certainty, outcome) {
         (Certainty::Guess, ProbeOutcome::NameNotFound) => {
             "The name is a guess, so this may say nothing; the real one stands in the product's trace log."
@@ -264,7 +306,11 @@ pub fn conclude(report: &mut EndpointReport, outcome: ProbeOutcome, what: &str) 
         (Certainty::Documented, _) => "",
     };
     let parts = [what, action, guess];
-    report.detail = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    report.detail = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
 }
 
 #[cfg(test)]
@@ -289,16 +335,61 @@ mod tests {
         for (public, system, chain, expected) in [
             (Ok(()), Ok(()), &signed, ProbeOutcome::Reached),
             (Ok(()), unchecked(), &signed, ProbeOutcome::Reached),
-            (Ok(()), Err(UnknownAuthority), &signed, ProbeOutcome::AuthorityUnknownHere),
+            (
+                Ok(()),
+                Err(UnknownAuthority),
+                &signed,
+                ProbeOutcome::AuthorityUnknownHere,
+            ),
             (Err(UnknownAuthority), Ok(()), &signed, ProbeOutcome::Intercepted),
-            (Err(UnknownAuthority), Err(UnknownAuthority), &signed, ProbeOutcome::CertificateUntrusted),
-            (Err(UnknownAuthority), unchecked(), &signed, ProbeOutcome::CertificateUntrusted),
-            (Err(UnknownAuthority), Err(UnknownAuthority), &own, ProbeOutcome::CertificateUntrusted),
-            (Err(Expired), Err(Expired), &signed, ProbeOutcome::CertificateExpired),
-            (Err(UnknownAuthority), Err(Expired), &signed, ProbeOutcome::CertificateExpired),
-            (Err(NotYetValid), Err(NotYetValid), &own, ProbeOutcome::CertificateExpired),
-            (Err(WrongName), Err(WrongName), &signed, ProbeOutcome::CertificateWrongName),
-            (Err(UnknownAuthority), Err(WrongName), &signed, ProbeOutcome::CertificateWrongName),
+            (
+                Err(UnknownAuthority),
+                Err(UnknownAuthority),
+                &signed,
+                ProbeOutcome::CertificateUntrusted,
+            ),
+            (
+                Err(UnknownAuthority),
+                unchecked(),
+                &signed,
+                ProbeOutcome::CertificateUntrusted,
+            ),
+            (
+                Err(UnknownAuthority),
+                Err(UnknownAuthority),
+                &own,
+                ProbeOutcome::CertificateUntrusted,
+            ),
+            (
+                Err(Expired),
+                Err(Expired),
+                &signed,
+                ProbeOutcome::CertificateExpired,
+            ),
+            (
+                Err(UnknownAuthority),
+                Err(Expired),
+                &signed,
+                ProbeOutcome::CertificateExpired,
+            ),
+            (
+                Err(NotYetValid),
+                Err(NotYetValid),
+                &own,
+                ProbeOutcome::CertificateExpired,
+            ),
+            (
+                Err(WrongName),
+                Err(WrongName),
+                &signed,
+                ProbeOutcome::CertificateWrongName,
+            ),
+            (
+                Err(UnknownAuthority),
+                Err(WrongName),
+                &signed,
+                ProbeOutcome::CertificateWrongName,
+            ),
             (Ok(()), Err(Revoked), &signed, ProbeOutcome::CertificateUntrusted),
         ] {
             let opinions = Opinions { public, system };
@@ -335,8 +426,15 @@ mod tests {
     #[test]
     fn every_outcome_has_its_row() {
         for (index, (outcome, action)) in ACTIONS.iter().enumerate() {
-            assert!(!ACTIONS[..index].iter().any(|(earlier, _)| earlier == outcome), "{outcome:?} twice");
-            assert_eq!(action.is_empty(), *outcome == ProbeOutcome::Reached, "{outcome:?}");
+            assert!(
+                !ACTIONS[..index].iter().any(|(earlier, _)| earlier == outcome),
+                "{outcome:?} twice"
+            );
+            assert_eq!(
+                action.is_empty(),
+                *outcome == ProbeOutcome::Reached,
+                "{outcome:?}"
+            );
         }
     }
 

@@ -105,14 +105,20 @@ pub async fn probe_all(
     };
     // Dropping the set ends what still runs.
     drop(probes);
-    let (places, mut reports): (Vec<usize>, Vec<EndpointReport>) =
-        found.into_iter().enumerate().filter_map(|(index, report)| Some((index, report?))).unzip();
+    let (places, mut reports): (Vec<usize>, Vec<EndpointReport>) = found
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, report)| Some((index, report?)))
+        .unzip();
     let (changed, mut notes) = compare(&mut reports, Timestamp::now());
     for place in changed {
         on(places[place], &reports[place]);
     }
     if !cancelled && reports.len() < count {
-        notes.push(format!("{} of {count} probes broke and have no report: a defect of Handover.", count - reports.len()));
+        notes.push(format!(
+            "{} of {count} probes broke and have no report: a defect of Handover.",
+            count - reports.len()
+        ));
     }
     notes.extend(said_once(&reports, &equipment.authorities));
     Ok(ProbeRun {

@@ -29,11 +29,22 @@ pub async fn ask(
     deadline: Instant,
 ) -> Result<Answered, Failure> {
     let request = request(endpoint, proxy);
-    let head = exchange(&mut stream, &request, deadline).await.map_err(|broken| match broken {
-        Broken::Silent => Failure::new(ProbeOutcome::Silent, "Connected, but the HTTP request got no answer."),
-        Broken::Cut => Failure::new(ProbeOutcome::Reset, "Connected, but the connection was cut before an answer."),
-        Broken::NotHttp => Failure::new(ProbeOutcome::NotHttp, "Something answered that does not speak HTTP."),
-    })?;
+    let head = exchange(&mut stream, &request, deadline)
+        .await
+        .map_err(|broken| match broken {
+            Broken::Silent => Failure::new(
+                ProbeOutcome::Silent,
+                "Connected, but the HTTP request got no answer.",
+            ),
+            Broken::Cut => Failure::new(
+                ProbeOutcome::Reset,
+                "Connected, but the connection was cut before an answer.",
+            ),
+            Broken::NotHttp => Failure::new(
+                ProbeOutcome::NotHttp,
+                "Something answered that does not speak HTTP.",
+            ),
+        })?;
     judge(&head, endpoint, proxy, Timestamp::now())
 }
 
@@ -47,10 +58,17 @@ fn request(endpoint: &Endpoint, proxy: Option<&Proxy>) -> String {
         Some(proxy) => (format!("http://{host}{path}"), proxy.authorization_line()),
         None => (path.to_owned(), String::new()),
     };
-    format!("HEAD {target} HTTP/1.1\r\nHost: {host}\r\n{sign_in}User-Agent: handover\r\nAccept: */*\r\nConnection: close\r\n\r\n")
+    format!(
+        "HEAD {target} HTTP/1.1\r\nHost: {host}\r\n{sign_in}User-Agent: handover\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    )
 }
 
-fn judge(head: &Head, endpoint: &Endpoint, proxy: Option<&Proxy>, now: Timestamp) -> Result<Answered, Failure> {
+fn judge(
+    head: &Head,
+    endpoint: &Endpoint,
+    proxy: Option<&Proxy>,
+    now: Timestamp,
+) -> Result<Answered, Failure> {
     let page = |detail: String| Err(Failure::new(ProbeOutcome::PageInstead, detail));
     match (head.status, proxy) {
         (407, Some(proxy)) | (403, Some(proxy)) => return Err(proxy.refusal(head)),
@@ -66,16 +84,27 @@ fn judge(head: &Head, endpoint: &Endpoint, proxy: Option<&Proxy>, now: Timestamp
     let elsewhere = redirected_to(head).filter(|host| !host.eq_ignore_ascii_case(&endpoint.host));
     if endpoint.path.is_some() {
         if let Some(host) = elsewhere {
-            return page(format!("The request for a file was sent on to {}.", clean_to(&host, 200)));
+            return page(format!(
+                "The request for a file was sent on to {}.",
+                clean_to(&host, 200)
+            ));
         }
-        let html = head.value("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let html = head
+            .value("content-type")
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         if html && (200..300).contains(&head.status) {
-            return page(format!("An HTML page came in place of a file (status {}).", head.status));
+            return page(format!(
+                "An HTML page came in place of a file (status {}).",
+                head.status
+            ));
         }
     }
     Ok(Answered {
         detail: format!("Answers plain HTTP (status {}).", head.status),
-        clock_ahead_seconds: head.value("date").and_then(date).map(|date| now.as_second() - date.as_second()),
+        clock_ahead_seconds: head
+            .value("date")
+            .and_then(date)
+            .map(|date| now.as_second() - date.as_second()),
     })
 }
 
@@ -121,14 +150,30 @@ mod tests {
         let list = Some("/root.crl");
         for (path, head, expected) in [
             (list, "200 OK\r\nContent-Type: application/pkix-crl", None),
-            (list, "200 OK\r\nContent-Type: text/html; charset=utf-8", Some(ProbeOutcome::PageInstead)),
+            (
+                list,
+                "200 OK\r\nContent-Type: text/html; charset=utf-8",
+                Some(ProbeOutcome::PageInstead),
+            ),
             (list, "404 Not Found\r\nContent-Type: text/html", None),
-            (list, "302 Found\r\nLocation: http://portal.example/login", Some(ProbeOutcome::PageInstead)),
+            (
+                list,
+                "302 Found\r\nLocation: http://portal.example/login",
+                Some(ProbeOutcome::PageInstead),
+            ),
             (list, "301 Moved\r\nLocation: https://crl.example/root.crl", None),
             (list, "302 Found\r\nLocation: /other.crl", None),
             (None, "200 OK\r\nContent-Type: text/html", None),
-            (None, "511 Network Authentication Required", Some(ProbeOutcome::PageInstead)),
-            (None, "407 Proxy Authentication Required", Some(ProbeOutcome::ProxyRefused)),
+            (
+                None,
+                "511 Network Authentication Required",
+                Some(ProbeOutcome::PageInstead),
+            ),
+            (
+                None,
+                "407 Proxy Authentication Required",
+                Some(ProbeOutcome::ProxyRefused),
+            ),
         ] {
             assert_eq!(outcome(path, head), expected, "{path:?} {head}");
         }
@@ -136,7 +181,11 @@ mod tests {
 
     #[test]
     fn the_clock_is_compared_with_the_answer() {
-        let ahead = |date: &str| judged(None, &format!("200 OK\r\nDate: {date}")).unwrap().clock_ahead_seconds;
+        let ahead = |date: &str| {
+            judged(None, &format!("200 OK\r\nDate: {date}"))
+                .unwrap()
+                .clock_ahead_seconds
+        };
         assert_eq!(ahead("Sun, 22 Nov 2026 09:59:00 GMT"), Some(60));
         assert_eq!(ahead("Mon, 23 Nov 2026 10:00:00 GMT"), Some(-86_400));
         assert_eq!(ahead("soon"), None);

@@ -62,7 +62,10 @@ pub struct Proxy {
 
 impl std::fmt::Debug for Proxy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Proxy").field("name", &self.name).finish_non_exhaustive()
+        formatter
+            .debug_struct("Proxy")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,7 +87,11 @@ impl Route {
         options: &ProbeOptions,
         deadline: Instant,
     ) -> Result<Self, Failure> {
-        let scheme = if speech == EndpointSpeech::Http { "http" } else { "https" };
+        let scheme = if speech == EndpointSpeech::Http {
+            "http"
+        } else {
+            "https"
+        };
         let address = format!("{scheme}://{}/", authority(host, port));
         let through = rules.and_then(|rules| rules.intercept(&address.parse::<Uri>().ok()?));
         let Some(through) = through else {
@@ -158,17 +165,28 @@ impl Proxy {
     async fn tunnel(&self, host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Failure> {
         let mut stream = self.connect(deadline).await?;
         let target = authority(host, port);
-        let request =
-            format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", self.authorization_line());
-        let head = exchange(&mut stream, &request, deadline).await.map_err(|broken| {
-            let what = match broken {
-                Broken::Silent => "does not answer",
-                Broken::Cut => "cuts the connection",
-                Broken::NotHttp => "does not speak HTTP",
-            };
-            Failure::new(ProbeOutcome::ProxyRefused, format!("The proxy {} {what} when asked for {target}.", self.name))
-        })?;
-        if (200..300).contains(&head.status) { Ok(stream) } else { Err(self.refusal(&head)) }
+        let request = format!(
+            "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n",
+            self.authorization_line()
+        );
+        let head = exchange(&mut stream, &request, deadline)
+            .await
+            .map_err(|broken| {
+                let what = match broken {
+                    Broken::Silent => "does not answer",
+                    Broken::Cut => "cuts the connection",
+                    Broken::NotHttp => "does not speak HTTP",
+                };
+                Failure::new(
+                    ProbeOutcome::ProxyRefused,
+                    format!("The proxy {} {what} when asked for {target}.", self.name),
+                )
+            })?;
+        if (200..300).contains(&head.status) {
+            Ok(stream)
+        } else {
+            Err(self.refusal(&head))
+        }
     }
 
     /// What a proxy's refusal means.
@@ -182,12 +200,19 @@ impl Proxy {
                     .filter(|way| !way.is_empty())
                     .collect();
                 ways.dedup();
-                let ways = if ways.is_empty() { String::new() } else { format!(" ({})", ways.join(", ")) };
+                let ways = if ways.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", ways.join(", "))
+                };
                 format!("The proxy {name} wants a sign-in{ways} and got none it accepts (status 407).")
             }
             403 => format!("The proxy {name} forbids this host (status 403)."),
             502..=504 => {
-                format!("The proxy {name} could not reach this host itself (status {}).", head.status)
+                format!(
+                    "The proxy {name} could not reach this host itself (status {}).",
+                    head.status
+                )
             }
             status => format!("The proxy {name} refused the connection (status {status})."),
         };
@@ -209,11 +234,15 @@ pub enum Broken {
 /// Sends a request and reads the head of the answer, and not one byte more: what follows in a tunnel is the server's.
 pub async fn exchange(stream: &mut TcpStream, request: &str, deadline: Instant) -> Result<Head, Broken> {
     let talk = async {
-        stream.write_all(request.as_bytes()).await.map_err(|_| Broken::Cut)?;
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .map_err(|_| Broken::Cut)?;
         let mut bytes = Vec::new();
         loop {
             bytes.push(stream.read_u8().await.map_err(|_| Broken::Cut)?);
-            if bytes.len() > 8 && bytes.last() != Some(&b'\n') && bytes.len() < super::http_head::LONGEST_HEAD {
+            if bytes.len() > 8 && bytes.last() != Some(&b'\n') && bytes.len() < super::http_head::LONGEST_HEAD
+            {
                 continue;
             }
             match read_head(&bytes) {
@@ -228,7 +257,11 @@ pub async fn exchange(stream: &mut TcpStream, request: &str, deadline: Instant) 
 
 /// `host:port`, with brackets around an IPv6 address.
 pub fn authority(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
 }
 
 /// All addresses of a name. The name servers' chains of aliases are followed by the system.
@@ -245,7 +278,11 @@ async fn resolve(
     match timeout_at(deadline, tokio::net::lookup_host((host, port))).await {
         Ok(Ok(found)) => {
             let found = by_turns(found.collect());
-            if found.is_empty() { Err(not_found(format!("The name {host} has no address."))) } else { Ok(found) }
+            if found.is_empty() {
+                Err(not_found(format!("The name {host} has no address.")))
+            } else {
+                Ok(found)
+            }
         }
         Ok(Err(error)) => Err(not_found(format!(
             "The name {host} does not resolve: {}.",
@@ -261,8 +298,9 @@ async fn resolve(
 /// IPv6 and IPv4 by turns, beginning with the family the system prefers (RFC 8305, section 4).
 fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let preferred = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (mut first, mut second): (Vec<_>, Vec<_>) =
-        addresses.into_iter().partition(|address| address.is_ipv6() == preferred);
+    let (mut first, mut second): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| address.is_ipv6() == preferred);
     first.dedup();
     second.dedup();
     let mut mixed = Vec::with_capacity(first.len() + second.len());
@@ -314,15 +352,23 @@ async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStrea
 }
 
 fn not_connected(errors: &[(SocketAddr, io::Error)]) -> Failure {
-    let refused = errors.iter().find(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
+    let refused = errors
+        .iter()
+        .find(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
     let (outcome, found) = match refused {
         Some(found) => (ProbeOutcome::Refused, Some(found)),
         None => (ProbeOutcome::Blocked, errors.last()),
     };
     let detail = match found {
-        Some((address, _)) if outcome == ProbeOutcome::Refused => format!("{} refuses the connection.", address.ip()),
+        Some((address, _)) if outcome == ProbeOutcome::Refused => {
+            format!("{} refuses the connection.", address.ip())
+        }
         Some((address, error)) => {
-            format!("No connection to {}: {}.", address.ip(), clean_to(&error.to_string(), 200))
+            format!(
+                "No connection to {}: {}.",
+                address.ip(),
+                clean_to(&error.to_string(), 200)
+            )
         }
         None => "There is no address to connect to.".to_owned(),
     };
@@ -335,22 +381,45 @@ mod tests {
 
     #[test]
     fn families_take_turns() {
-        let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<SocketAddr>>();
-        let mixed = by_turns(parse(&["[::1]:1", "[::2]:1", "[::3]:1", "10.0.0.1:1", "10.0.0.2:1"]));
-        assert_eq!(mixed, parse(&["[::1]:1", "10.0.0.1:1", "[::2]:1", "10.0.0.2:1", "[::3]:1"]));
+        let parse = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect::<Vec<SocketAddr>>()
+        };
+        let mixed = by_turns(parse(&[
+            "[::1]:1",
+            "[::2]:1",
+            "[::3]:1",
+            "10.0.0.1:1",
+            "10.0.0.2:1",
+        ]));
+        assert_eq!(
+            mixed,
+            parse(&["[::1]:1", "10.0.0.1:1", "[::2]:1", "10.0.0.2:1", "[::3]:1"])
+        );
         assert!(by_turns(Vec::new()).is_empty());
     }
 
     #[test]
     fn a_proxy_never_shows_its_password() {
-        let rules = proxy_rules(&ProxyChoice::Fixed("http://anna:hunter2@proxy.example:3128".to_owned())).unwrap();
-        let through = rules.intercept(&"https://login.example/".parse().unwrap()).unwrap();
+        let rules = proxy_rules(&ProxyChoice::Fixed(
+            "http://anna:hunter2@proxy.example:3128".to_owned(),
+        ))
+        .unwrap();
+        let through = rules
+            .intercept(&"https://login.example/".parse().unwrap())
+            .unwrap();
         let proxy = Proxy {
             name: "proxy.example:3128".to_owned(),
             addresses: Vec::new(),
             authorization: through.basic_auth().cloned(),
         };
-        assert!(proxy.authorization_line().starts_with("Proxy-Authorization: Basic "));
+        assert!(
+            proxy
+                .authorization_line()
+                .starts_with("Proxy-Authorization: Basic ")
+        );
         let secret = proxy.authorization_line();
         let secret = secret.trim_end().rsplit(' ').next().unwrap();
         assert!(!format!("{proxy:?}").contains(secret));

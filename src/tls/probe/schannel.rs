@@ -61,7 +61,9 @@ pub fn shake(stream: TcpStream, host: &str, bound: Duration) -> Option<Result<St
     };
     let told = match Builder::new().domain(host).connect(credentials, heard) {
         Ok(stream) => match read_answer(&stream.get_ref().first) {
-            Answer::ServerHello { version, suite } => Ok(format!("{}, {}", version.name(), suite_name(suite))),
+            Answer::ServerHello { version, suite } => {
+                Ok(format!("{}, {}", version.name(), suite_name(suite)))
+            }
             _ => Ok("works".to_owned()),
         },
         Err(HandshakeError::Failure(error)) => Err(clean_to(&error.to_string(), 200).into_owned()),

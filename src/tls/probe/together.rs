@@ -33,7 +33,10 @@ pub fn compare(reports: &mut [EndpointReport], now: Timestamp) -> (Vec<usize>, V
 
 /// The median of what answers on port 80 say: one proxy with a wrong clock must not decide.
 fn clock_ahead(reports: &[EndpointReport]) -> Option<i64> {
-    let mut seconds: Vec<i64> = reports.iter().filter_map(|report| report.clock_ahead_seconds).collect();
+    let mut seconds: Vec<i64> = reports
+        .iter()
+        .filter_map(|report| report.clock_ahead_seconds)
+        .collect();
     seconds.sort_unstable();
     seconds.get(seconds.len() / 2).copied()
 }
@@ -46,8 +49,13 @@ fn wrong_clock(reports: &mut [EndpointReport], ahead: Option<i64>, now: Timestam
         .collect();
     let suspects: Vec<usize> = match ahead {
         Some(ahead) => {
-            let servers_time = now.saturating_sub(SignedDuration::from_secs(ahead)).unwrap_or(now);
-            expired.into_iter().filter(|&index| valid_at(&reports[index], servers_time)).collect()
+            let servers_time = now
+                .saturating_sub(SignedDuration::from_secs(ahead))
+                .unwrap_or(now);
+            expired
+                .into_iter()
+                .filter(|&index| valid_at(&reports[index], servers_time))
+                .collect()
         }
         None => {
             let leaves: BTreeSet<_> = expired
@@ -59,20 +67,35 @@ fn wrong_clock(reports: &mut [EndpointReport], ahead: Option<i64>, now: Timestam
                 .iter()
                 .filter(|report| report.speech == EndpointSpeech::Tls)
                 .filter(|report| {
-                    matches!(report.outcome, ProbeOutcome::Reached | ProbeOutcome::OldProtocolsOffered)
+                    matches!(
+                        report.outcome,
+                        ProbeOutcome::Reached | ProbeOutcome::OldProtocolsOffered
+                    )
                 })
                 .count();
-            if leaves.len() >= 2 && leaves.len() >= good { expired } else { Vec::new() }
+            if leaves.len() >= 2 && leaves.len() >= good {
+                expired
+            } else {
+                Vec::new()
+            }
         }
     };
     for &index in &suspects {
         let reason = match ahead {
-            Some(_) => "By the time that servers tell, the certificate is valid: this machine's clock is wrong.",
-            None => "Several hosts at once have certificates out of their time: this machine's clock is probably wrong.",
+            Some(_) => {
+                "By the time that servers tell, the certificate is valid: this machine's clock is wrong."
+            }
+            None => {
+                "Several hosts at once have certificates out of their time: this machine's clock is probably wrong."
+            }
         };
         let report = &mut reports[index];
         let expires = report.expires.clone().unwrap_or_default();
-        conclude(report, ProbeOutcome::ClockWrong, &format!("{reason} It is valid until {expires}."));
+        conclude(
+            report,
+            ProbeOutcome::ClockWrong,
+            &format!("{reason} It is valid until {expires}."),
+        );
     }
     suspects
 }
@@ -92,10 +115,15 @@ fn valid_at(report: &EndpointReport, time: Timestamp) -> bool {
 fn same_authority(reports: &mut [EndpointReport], notes: &mut Vec<String>) -> Vec<usize> {
     let mut by_issuer: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, report) in reports.iter().enumerate() {
-        let signed_by_other = report.chain.first().is_some_and(|leaf| leaf.subject != leaf.issuer);
+        let signed_by_other = report
+            .chain
+            .first()
+            .is_some_and(|leaf| leaf.subject != leaf.issuer);
         let unknown = matches!(
             report.outcome,
-            ProbeOutcome::Intercepted | ProbeOutcome::CertificateUntrusted | ProbeOutcome::CertificateWrongName
+            ProbeOutcome::Intercepted
+                | ProbeOutcome::CertificateUntrusted
+                | ProbeOutcome::CertificateWrongName
         );
         if let Some(issuer) = report.issuer.clone().filter(|_| signed_by_other && unknown) {
             by_issuer.entry(issuer).or_default().push(index);
@@ -103,7 +131,10 @@ fn same_authority(reports: &mut [EndpointReport], notes: &mut Vec<String>) -> Ve
     }
     let mut changed = Vec::new();
     for (issuer, places) in by_issuer {
-        let domains: BTreeSet<String> = places.iter().map(|&index| domain_of(&reports[index].host)).collect();
+        let domains: BTreeSet<String> = places
+            .iter()
+            .map(|&index| domain_of(&reports[index].host))
+            .collect();
         if domains.len() < 2 {
             continue;
         }
@@ -113,7 +144,9 @@ fn same_authority(reports: &mut [EndpointReport], notes: &mut Vec<String>) -> Ve
         ));
         for &index in &places {
             let report = &mut reports[index];
-            report.detail.push_str(" The same authority signed for unrelated hosts, which only an inspecting device does.");
+            report.detail.push_str(
+                " The same authority signed for unrelated hosts, which only an inspecting device does.",
+            );
         }
         changed.extend(places);
     }
@@ -123,5 +156,10 @@ fn same_authority(reports: &mut [EndpointReport], notes: &mut Vec<String>) -> Ve
 /// The last two labels: enough to tell Microsoft's domains from each other.
 fn domain_of(host: &str) -> String {
     let labels: Vec<&str> = host.rsplit('.').take(2).collect();
-    labels.into_iter().rev().collect::<Vec<_>>().join(".").to_ascii_lowercase()
+    labels
+        .into_iter()
+        .rev()
+        .collect::<Vec<_>>()
+        .join(".")
+        .to_ascii_lowercase()
 }

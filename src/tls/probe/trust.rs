@@ -97,8 +97,14 @@ impl Authorities {
             }
         };
         Opinions {
-            public: ask(self.public.as_ref().map(|verifier| verifier.as_ref() as &dyn ServerCertVerifier)),
-            system: ask(self.system.as_ref().map(|verifier| verifier.as_ref() as &dyn ServerCertVerifier)),
+            public: ask(self
+                .public
+                .as_ref()
+                .map(|verifier| verifier.as_ref() as &dyn ServerCertVerifier)),
+            system: ask(self
+                .system
+                .as_ref()
+                .map(|verifier| verifier.as_ref() as &dyn ServerCertVerifier)),
         }
     }
 }
@@ -110,7 +116,9 @@ fn refusal(error: &rustls::Error) -> Refusal {
     match reason {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => Refusal::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Refusal::NotYetValid,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Refusal::WrongName,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Refusal::WrongName
+        }
         CertificateError::UnknownIssuer => Refusal::UnknownAuthority,
         CertificateError::Revoked => Refusal::Revoked,
         other => Refusal::Other(clean_to(&format!("{other:?}"), 200).into_owned()),
