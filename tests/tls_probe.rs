@@ -10,6 +10,8 @@
 mod certificates;
 #[path = "tls_probe/comparing.rs"]
 mod comparing;
+#[path = "tls_probe/inspection.rs"]
+mod inspection;
 #[path = "tls_probe/openssl.rs"]
 mod openssl;
 #[path = "tls_probe/probing.rs"]
