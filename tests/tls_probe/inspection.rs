@@ -1,13 +1,14 @@
 //! A real inspecting proxy, which `tests/lab/inspection` starts.
 
+use std::path::PathBuf;
+
 use handover::{
     domain::tls::{Endpoint, ProbeOutcome},
     tls::probe::{ProbeOptions, ProxyChoice},
 };
-use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use crate::{
-    openssl::{Server, Wanted, Workshop},
+    openssl::{Identity, Server, Wanted, Workshop},
     probing::{endpoint, options, probe},
 };
 
@@ -15,9 +16,14 @@ use crate::{
 #[ignore = "needs squid: run tests/lab/inspection"]
 async fn squid_is_found_out() {
     let proxy = std::env::var("HANDOVER_LAB_PROXY").unwrap();
-    let authority = std::env::var("HANDOVER_LAB_AUTHORITY").unwrap();
+    let folder = PathBuf::from(std::env::var("HANDOVER_LAB_FOLDER").unwrap());
+    let made = |name: &str| Identity {
+        certificate: folder.join(format!("{name}.pem")),
+        key: folder.join(format!("{name}.key")),
+        chain: None,
+    };
+    let (device, public) = (made("authority"), made("public"));
     let workshop = Workshop::open().unwrap();
-    let public = workshop.authority("Public Authority");
     let hosts = ["login.first.example", "graph.second.test"];
     let servers = hosts.map(|name| Server::start(&workshop.issue(Some(&public), &Wanted::host(name)), &[]));
     let endpoints: Vec<Endpoint> = hosts
@@ -32,7 +38,7 @@ async fn squid_is_found_out() {
     let inspected = ProbeOptions {
         proxy: ProxyChoice::Fixed(proxy),
         public_roots: vec![public.der()],
-        system_roots: vec![public.der(), CertificateDer::from_pem_file(authority).unwrap()],
+        system_roots: vec![public.der(), device.der()],
         ..options(&[])
     };
 
@@ -40,11 +46,11 @@ async fn squid_is_found_out() {
     println!("{run:#?}");
     for report in &run.reports {
         assert_eq!(report.outcome, ProbeOutcome::Intercepted, "{report:?}");
-        assert_eq!(report.issuer.as_deref(), Some("O=Contoso, CN=Contoso Inspection"));
+        assert_eq!(report.issuer.as_deref(), Some("O=Contoso, CN=Contoso authority"));
         assert!(report.detail.contains("unrelated hosts"), "{}", report.detail);
     }
     assert!(
-        run.notes.iter().any(|note| note.contains("Contoso Inspection")),
+        run.notes.iter().any(|note| note.contains("Contoso authority")),
         "{:?}",
         run.notes
     );
