@@ -170,6 +170,6 @@ mod tests {
         assert_eq!(suite_name(0x1301), "TLS_AES_128_GCM_SHA256");
         assert_eq!(suite_name(0xc030), "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384");
         assert_eq!(suite_name(0x009c), "TLS_RSA_WITH_AES_128_GCM_SHA256");
-        assert_eq!(suite_name(0xfefe), "0xfefe");
+        assert_eq!(suite_name(0xdead), "0xdead");
     }
 }
