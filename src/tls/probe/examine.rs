@@ -14,6 +14,7 @@ use tokio::{
 
 use super::{
     certificate,
+    conclusion::conclude,
     handshake::{Broken, Handshake, ask, shake, suite_name},
     hello::{Answer, Version},
     judgement,
@@ -54,7 +55,7 @@ pub async fn examine(endpoint: Endpoint, equipment: Arc<Equipment>) -> EndpointR
     let told = match examination.look(&mut report).await {
         Ok(told) | Err(told) => told,
     };
-    judgement::conclude(&mut report, told.outcome, &told.detail);
+    conclude(&mut report, told.outcome, &told.detail);
     report.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     report
 }

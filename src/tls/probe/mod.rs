@@ -10,6 +10,7 @@
 //! services, and not against Windows' Schannel.
 
 mod certificate;
+mod conclusion;
 mod examine;
 mod handshake;
 mod hello;
@@ -18,6 +19,7 @@ mod judgement;
 mod options;
 mod overheard;
 mod plain_http;
+mod proxy;
 mod route;
 #[cfg(windows)]
 mod schannel;
@@ -134,7 +136,7 @@ async fn equip(options: ProbeOptions) -> Result<Equipment, ProbeError> {
     spawn_blocking(move || {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let authorities = Arc::new(Authorities::read(&options, &provider));
-        let rules = route::proxy_rules(&options.proxy);
+        let rules = proxy::proxy_rules(&options.proxy);
         Equipment {
             options,
             authorities,

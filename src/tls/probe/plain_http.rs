@@ -5,7 +5,8 @@ use tokio::{net::TcpStream, time::Instant};
 
 use super::{
     http_head::Head,
-    route::{Broken, Failure, Proxy, authority, exchange},
+    proxy::{Broken, Proxy, exchange},
+    route::{Failure, authority},
 };
 use crate::domain::{
     text::clean_to,

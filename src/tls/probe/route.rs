@@ -3,18 +3,14 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use http::{HeaderValue, Uri};
+use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Instant, sleep, sleep_until, timeout_at},
 };
 
-use super::{
-    http_head::{Head, HeadAnswer, read_head},
-    options::{ProbeOptions, ProxyChoice},
-};
+use super::{options::ProbeOptions, proxy::Proxy};
 use crate::domain::{
     text::clean_to,
     tls::{EndpointSpeech, ProbeOutcome},
@@ -51,33 +47,6 @@ pub enum Route {
     Proxy(Proxy),
 }
 
-/// An HTTP proxy. Its password stands in no text.
-#[derive(Clone)]
-pub struct Proxy {
-    /// `host:port`.
-    pub name: String,
-    addresses: Vec<SocketAddr>,
-    authorization: Option<HeaderValue>,
-}
-
-impl std::fmt::Debug for Proxy {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Proxy")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The rules by which hosts go through a proxy.
-pub fn proxy_rules(choice: &ProxyChoice) -> Option<Matcher> {
-    match choice {
-        ProxyChoice::System => Some(Matcher::from_system()),
-        ProxyChoice::None => None,
-        ProxyChoice::Fixed(address) => Some(Matcher::builder().all(address.clone()).build()),
-    }
-}
-
 impl Route {
     /// Asks the proxy rules, then the name servers.
     pub async fn find(
@@ -111,11 +80,7 @@ impl Route {
         let addresses = resolve(&proxy_host, proxy_port, options, deadline)
             .await
             .map_err(|failure| refused(format!("The proxy {name} cannot be reached. {}", failure.detail)))?;
-        Ok(Self::Proxy(Proxy {
-            name,
-            addresses,
-            authorization: through.basic_auth().cloned(),
-        }))
+        Ok(Self::Proxy(Proxy::new(name, addresses, &through)))
     }
 
     /// The proxy's name, if there is one.
@@ -141,118 +106,6 @@ impl Route {
             Self::Proxy(proxy) => proxy.tunnel(host, port, deadline).await,
         }
     }
-}
-
-impl Proxy {
-    /// A connection to the proxy itself.
-    pub async fn connect(&self, deadline: Instant) -> Result<TcpStream, Failure> {
-        connect(&self.addresses, deadline).await.map_err(|failure| {
-            Failure::new(
-                ProbeOutcome::ProxyRefused,
-                format!("The proxy {} cannot be reached. {}", self.name, failure.detail),
-            )
-        })
-    }
-
-    /// The line that signs in to the proxy, where the address of the proxy holds a password.
-    pub fn authorization_line(&self) -> String {
-        match self.authorization.as_ref().and_then(|value| value.to_str().ok()) {
-            Some(value) => format!("Proxy-Authorization: {value}\r\n"),
-            None => String::new(),
-        }
-    }
-
-    async fn tunnel(&self, host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Failure> {
-        let mut stream = self.connect(deadline).await?;
-        let target = authority(host, port);
-        let request = format!(
-            "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n",
-            self.authorization_line()
-        );
-        let head = exchange(&mut stream, &request, deadline)
-            .await
-            .map_err(|broken| {
-                let what = match broken {
-                    Broken::Silent => "does not answer",
-                    Broken::Cut => "cuts the connection",
-                    Broken::NotHttp => "does not speak HTTP",
-                };
-                Failure::new(
-                    ProbeOutcome::ProxyRefused,
-                    format!("The proxy {} {what} when asked for {target}.", self.name),
-                )
-            })?;
-        if (200..300).contains(&head.status) {
-            Ok(stream)
-        } else {
-            Err(self.refusal(&head))
-        }
-    }
-
-    /// What a proxy's refusal means.
-    pub fn refusal(&self, head: &Head) -> Failure {
-        let name = &self.name;
-        let detail = match head.status {
-            407 => {
-                let mut ways: Vec<&str> = head
-                    .values("proxy-authenticate")
-                    .filter_map(|value| value.split([' ', ',']).next())
-                    .filter(|way| !way.is_empty())
-                    .collect();
-                ways.dedup();
-                let ways = if ways.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({})", ways.join(", "))
-                };
-                format!("The proxy {name} wants a sign-in{ways} and got none it accepts (status 407).")
-            }
-            403 => format!("The proxy {name} forbids this host (status 403)."),
-            502..=504 => {
-                format!(
-                    "The proxy {name} could not reach this host itself (status {}).",
-                    head.status
-                )
-            }
-            status => format!("The proxy {name} refused the connection (status {status})."),
-        };
-        Failure::new(ProbeOutcome::ProxyRefused, detail)
-    }
-}
-
-/// Why no HTTP head came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken {
-    /// Nothing more came in time.
-    Silent,
-    /// The connection ended.
-    Cut,
-    /// Something else came.
-    NotHttp,
-}
-
-/// Sends a request and reads the head of the answer, and not one byte more: what follows in a tunnel is the server's.
-pub async fn exchange(stream: &mut TcpStream, request: &str, deadline: Instant) -> Result<Head, Broken> {
-    let talk = async {
-        stream
-            .write_all(request.as_bytes())
-            .await
-            .map_err(|_| Broken::Cut)?;
-        let mut bytes = Vec::new();
-        loop {
-            bytes.push(stream.read_u8().await.map_err(|_| Broken::Cut)?);
-            if bytes.len() > 8 && bytes.last() != Some(&b'\n') && bytes.len() < super::http_head::LONGEST_HEAD
-            {
-                continue;
-            }
-            match read_head(&bytes) {
-                HeadAnswer::Incomplete => {}
-                HeadAnswer::Head(head) => return Ok(head),
-                HeadAnswer::NotHttp => return Err(Broken::NotHttp),
-            }
-        }
-    };
-    timeout_at(deadline, talk).await.unwrap_or(Err(Broken::Silent))
 }
 
 /// `host:port`, with brackets around an IPv6 address.
@@ -316,7 +169,7 @@ fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// The first connection that opens; each address gets its turn before the deadline.
-async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Failure> {
+pub(super) async fn connect(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, Failure> {
     let mut waiting = addresses.iter();
     let mut attempts = FuturesUnordered::new();
     let mut errors: Vec<(SocketAddr, io::Error)> = Vec::new();
@@ -399,30 +252,5 @@ mod tests {
             parse(&["[::1]:1", "10.0.0.1:1", "[::2]:1", "10.0.0.2:1", "[::3]:1"])
         );
         assert!(by_turns(Vec::new()).is_empty());
-    }
-
-    #[test]
-    fn a_proxy_never_shows_its_password() {
-        let rules = proxy_rules(&ProxyChoice::Fixed(
-            "http://anna:hunter2@proxy.example:3128".to_owned(),
-        ))
-        .unwrap();
-        let through = rules
-            .intercept(&"https://login.example/".parse().unwrap())
-            .unwrap();
-        let proxy = Proxy {
-            name: "proxy.example:3128".to_owned(),
-            addresses: Vec::new(),
-            authorization: through.basic_auth().cloned(),
-        };
-        assert!(
-            proxy
-                .authorization_line()
-                .starts_with("Proxy-Authorization: Basic ")
-        );
-        let secret = proxy.authorization_line();
-        let secret = secret.trim_end().rsplit(' ').next().unwrap();
-        assert!(!format!("{proxy:?}").contains(secret));
-        assert!(!through.uri().to_string().contains("hunter2"));
     }
 }

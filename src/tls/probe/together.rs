@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::judgement::conclude;
+use super::conclusion::conclude;
 use crate::domain::{
     count::grouped,
     tls::{EndpointReport, EndpointSpeech, ProbeOutcome},
