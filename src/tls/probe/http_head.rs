@@ -1,5 +1,7 @@
 //! The head of an HTTP/1 answer, read from bytes: a proxy's answer to CONNECT, a server's to HEAD (RFC 9112, section 2).
 
+use memchr::memchr_iter;
+
 use crate::domain::text::clean_to;
 
 /// No head that matters here is longer.
@@ -80,12 +82,12 @@ pub fn read_head(bytes: &[u8]) -> HeadAnswer {
     HeadAnswer::Head(Head { status, fields })
 }
 
-/// Where the empty line starts that ends a head.
+/// Where the line feed before the empty line stands that ends a head.
 fn end_of_head(bytes: &[u8]) -> Option<usize> {
     let bytes = &bytes[..bytes.len().min(LONGEST_HEAD)];
-    (0..bytes.len()).find(|&at| {
-        let rest = &bytes[at..];
-        rest.starts_with(b"\n\r\n") || rest.starts_with(b"\n\n")
+    memchr_iter(b'\n', bytes).find(|at| {
+        let next = &bytes[at + 1..];
+        next.starts_with(b"\n") || next.starts_with(b"\r\n")
     })
 }
 
