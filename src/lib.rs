@@ -53,6 +53,8 @@
 //! - **advice** for an error: a row in `assets/advice/*.toml`.
 //! - **a key or command**: a row in the action table of [`tui`] and, for a default key, in `assets/keymap.toml`. Help, palette
 //!   and hint bar follow.
+//! - **an endpoint** to probe: a row in `assets/tls/endpoints.toml`; a way it can fail: [`domain::tls::ProbeOutcome`] and its row
+//!   in `src/tls/probe/conclusion.rs`.
 //! - **a verb**: a type in [`cli::arguments`] and a file in `src/cli`; it calls an engine job.
 //! - **a service call**: a method of the port in [`engine`], its client in [`cloud`], its other end in [`sandbox`], written from
 //!   the documents and not from the client.
