@@ -1,7 +1,8 @@
-//! Windows hosts: what their registry says, from the machine itself, over ssh, or from files that were brought along.
+//! Windows hosts: what their registry says, and scripts that read it there.
 //!
-//! [`collect`] reads registry keys on this machine or, through the system's ssh, on another one. [`powershell::run`] runs
-//! any other reading script the same two ways. Nothing here writes to another host.
+//! [`collect`] reads registry keys on this machine or, through the system's ssh, on another one; [`registry_file`] reads
+//! them from files that were brought along. [`powershell::run`] runs any other reading script the same two ways. Nothing
+//! here writes to another host.
 
 pub mod collector;
 mod error;
