@@ -17,13 +17,14 @@
 //! - [`cli`] runs the same engine jobs for the headless verbs. It prints; it never decides.
 //! - [`engine`] holds the use cases. It speaks to [`engine::MailboxService`] and to files, not to HTTP.
 //! - [`cloud`] signs in and speaks HTTPS; [`directory`] reads Active Directory exports; [`journal`] keeps runs on disk.
-//! - [`host`] reads the registry of Windows hosts: this one, others through the system's ssh, files. Over ssh it only reads.
+//! - [`host`] reads the registry of Windows hosts: this one, others through the system's ssh, files that were brought along.
+//!   Over ssh it only reads. [`tls`] judges what it read, plans what to change, and probes endpoints.
 //! - [`domain`] holds types and rules and knows no I/O and no clock.
 //! - [`sandbox`] is the tenant for `demo` and for tests. It shares no wire code with [`cloud`]: two ends that agree only
 //!   with each other would prove nothing.
 //!
 //! Dependencies point one way, kept by `tests/architecture.rs`:
-//! `tui, cli -> engine -> cloud, directory, journal -> domain`.
+//! `tui, cli -> engine -> cloud, directory, host, tls, journal -> domain`.
 //!
 //! ## Words
 //!
@@ -51,6 +52,8 @@
 //! - **a rule** that blocks or warns: a row in `assets/rules.toml` and its check in [`domain::rules`].
 //! - **an attribute** to snapshot or compare: the tables in [`cloud::exchange`] and [`domain::difference`].
 //! - **advice** for an error: a row in `assets/advice/*.toml`.
+//! - **a registry value** that TLS depends on: a row in the table of [`tls`]'s requirements; **an endpoint**: a row in
+//!   `assets/tls/endpoints.toml`.
 //! - **a key or command**: a row in the action table of [`tui`] and, for a default key, in `assets/keymap.toml`. Help, palette
 //!   and hint bar follow.
 //! - **an endpoint** to probe: a row in `assets/tls/endpoints.toml`; a way it can fail: [`domain::tls::ProbeOutcome`] and its row

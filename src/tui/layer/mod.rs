@@ -2,6 +2,7 @@
 
 mod addresses;
 mod ask;
+mod fix;
 mod form;
 mod information;
 mod log_pages;
@@ -31,6 +32,7 @@ use super::{
 
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use fix::FixScreen;
 pub use form::{FieldValue, Form, FormField, FormPurpose};
 pub use information::{InformationScreen, sections};
 pub use log_pages::{LogField, LogPage, LogPages};
@@ -107,6 +109,8 @@ pub enum Layer {
     LogEntry(Box<LogEntryScreen>),
     /// The latest action on Cloud Sync.
     Steering,
+    /// The fix of a host.
+    Fix(Box<FixScreen>),
     /// What came of one object that was provisioned on demand.
     Timeline(TimelineScreen),
 }
@@ -200,6 +204,7 @@ impl Layer {
             Self::Form(form) => form.context(),
             Self::Subjects(_) => Context::Text,
             Self::Steering => Context::Steering,
+            Self::Fix(_) => Context::Fix,
             Self::Timeline(_) => Context::Timeline,
         }
     }
