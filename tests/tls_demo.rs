@@ -52,6 +52,7 @@ async fn look(servers: &TlsEndpoints) -> Vec<EndpointReport> {
             .cloned()
             .collect(),
         public_roots: servers.public_roots().to_vec(),
+        schannel: false,
         ..ProbeOptions::default()
     };
     probe_all(endpoints, options, CancellationToken::new(), |_, _| {})

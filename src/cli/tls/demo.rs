@@ -45,6 +45,7 @@ pub fn demo_request(servers: &TlsEndpoints) -> (CheckRequest, ProbeOptions) {
             .cloned()
             .collect(),
         public_roots: servers.public_roots().to_vec(),
+        schannel: false,
         ..ProbeOptions::default()
     };
     (

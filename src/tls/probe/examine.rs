@@ -287,6 +287,9 @@ impl Examination<'_> {
     /// What Windows' own TLS makes of the server: version and suite, or why it failed. `None` elsewhere than on Windows.
     #[cfg(windows)]
     async fn schannel(&self, route: &Route) -> Option<Result<String, String>> {
+        if !self.equipment.options.schannel {
+            return None;
+        }
         let Endpoint { host, port, .. } = self.endpoint;
         let opened = route
             .open(host, *port, self.deadline)

@@ -34,6 +34,9 @@ pub struct ProbeOptions {
     pub system_roots: Vec<CertificateDer<'static>>,
     /// Authorities that count as if the public trusted them, beside those it does.
     pub public_roots: Vec<CertificateDer<'static>>,
+    /// Whether Windows' own TLS is asked too, where there is one. It knows nothing of the authorities above, so that it
+    /// would refuse every local server that one of them signed for.
+    pub schannel: bool,
 }
 
 impl Default for ProbeOptions {
@@ -44,6 +47,7 @@ impl Default for ProbeOptions {
             resolve: HashMap::new(),
             system_roots: Vec::new(),
             public_roots: Vec::new(),
+            schannel: true,
         }
     }
 }

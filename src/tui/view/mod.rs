@@ -271,6 +271,22 @@ pub fn action_text(model: &Model) -> String {
     lines.iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
+/// The filter line while it is edited, in the last row over a tab's lists; says where its cursor is.
+fn filter_line(canvas: &mut Canvas<'_>, row: Rect, model: &Model) -> Option<Position> {
+    let Some(Layer::Filter { field, .. }) = model.layers.last() else {
+        return None;
+    };
+    canvas.clear(row);
+    canvas.text(row.x, row.y, 1, "/", canvas.theme.key);
+    let room = Rect {
+        x: row.x + 2,
+        width: row.width.saturating_sub(2),
+        ..row
+    };
+    let style = canvas.theme.text;
+    Some(field.draw(canvas, room, style))
+}
+
 /// The word for an order.
 pub fn order_word(descending: bool) -> &'static str {
     if descending { "descending" } else { "ascending" }

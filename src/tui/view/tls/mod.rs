@@ -15,7 +15,6 @@ use ratatui::{
 use crate::{
     domain::tls::Verdict,
     tui::{
-        layer::Layer,
         model::{Model, TLS_PANES, TlsPane, TlsSubject},
         theme::Theme,
         widget::Canvas,
@@ -24,6 +23,7 @@ use crate::{
 
 use super::{
     figures::counted,
+    filter_line,
     lines::{self, Line},
 };
 
@@ -93,25 +93,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Positi
     hosts::draw(canvas, left, model);
     values::draw(canvas, right, model);
     endpoints::draw(canvas, below, model);
-    match model.layers.last() {
-        Some(Layer::Filter { field, .. }) => {
-            let row = Rect {
-                y: area.y + SUMMARY - 1,
-                height: 1,
-                ..area
-            };
-            canvas.clear(row);
-            canvas.text(row.x, row.y, 1, "/", canvas.theme.key);
-            let room = Rect {
-                x: row.x + 2,
-                width: row.width.saturating_sub(2),
-                ..row
-            };
-            let style = canvas.theme.text;
-            Some(field.draw(canvas, room, style))
-        }
-        _ => None,
-    }
+    let last = Rect {
+        y: area.y + SUMMARY - 1,
+        height: 1,
+        ..area
+    };
+    filter_line(canvas, last, model)
 }
 
 fn title(model: &Model, subject: &TlsSubject) -> String {
