@@ -17,12 +17,14 @@
 //! - [`cli`] runs the same engine jobs for the headless verbs. It prints; it never decides.
 //! - [`engine`] holds the use cases. It speaks to [`engine::MailboxService`] and to files, not to HTTP.
 //! - [`cloud`] signs in and speaks HTTPS; [`directory`] reads Active Directory exports; [`journal`] keeps runs on disk.
+//! - [`host`] reads the registry of Windows hosts: this one, others through the system's ssh, files that were brought along.
+//!   Over ssh it only reads. [`tls`] judges what it read, plans what to change, and probes endpoints.
 //! - [`domain`] holds types and rules and knows no I/O and no clock.
 //! - [`sandbox`] is the tenant for `demo` and for tests. It shares no wire code with [`cloud`]: two ends that agree only
 //!   with each other would prove nothing.
 //!
 //! Dependencies point one way, kept by `tests/architecture.rs`:
-//! `tui, cli -> engine -> cloud, directory, journal -> domain`.
+//! `tui, cli -> engine -> cloud, directory, host, tls, journal -> domain`.
 //!
 //! ## Words
 //!
@@ -50,11 +52,17 @@
 //! - **a rule** that blocks or warns: a row in `assets/rules.toml` and its check in [`domain::rules`].
 //! - **an attribute** to snapshot or compare: the tables in [`cloud::exchange`] and [`domain::difference`].
 //! - **advice** for an error: a row in `assets/advice/*.toml`.
+//! - **a registry value** that TLS depends on: a row in the table of [`tls`]'s requirements; **an endpoint**: a row in
+//!   `assets/tls/endpoints.toml`.
 //! - **a key or command**: a row in the action table of [`tui`] and, for a default key, in `assets/keymap.toml`. Help, palette
 //!   and hint bar follow.
+//! - **an endpoint** to probe: a row in `assets/tls/endpoints.toml`; a way it can fail: [`domain::tls::ProbeOutcome`] and its row
+//!   in `src/tls/probe/conclusion.rs`.
 //! - **a verb**: a type in [`cli::arguments`] and a file in `src/cli`; it calls an engine job.
 //! - **a service call**: a method of the port in [`engine`], its client in [`cloud`], its other end in [`sandbox`], written from
 //!   the documents and not from the client.
+//! - **a fact of a Windows host**: a reading script beside `src/host/collector/registry.ps1`, run by [`host::powershell::run`];
+//!   `tests/host/reading_script.rs` lists every command it may use.
 //! - **a screen**: a view in `src/tui/view`, a snapshot at 80x24 and 120x40, colour and mono.
 //!
 //! ## What was verified against what

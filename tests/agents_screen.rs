@@ -111,6 +111,7 @@ fn runtime(fake: &Arc<Fake>, data_dir: &Path, messages: mpsc::Sender<Msg>) -> Ru
         policy: Policy::default(),
         data_dir: data_dir.to_owned(),
         write_configuration: Arc::new(|_| Err(Failure::new("not in this test"))),
+        check_source: Arc::new(|| Box::pin(async { Ok(Default::default()) })),
         startup: Startup {
             config_file: data_dir.join("config.toml"),
             profiles: Vec::new(),

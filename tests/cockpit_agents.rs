@@ -44,7 +44,7 @@ fn agents_settings() -> Settings {
 }
 
 fn topology() -> AgentTopology {
-    let mut world = sync::world(2, 5);
+    let mut world = sync::world(2, 6);
     world.topology.updater = Some(UpdaterConfiguration {
         allow_override: false,
         defer_until: None,
@@ -160,7 +160,7 @@ fn shown(settings: Settings, size: (u16, u16)) -> Cockpit {
     cockpit
 }
 
-/// All is well: five agents and one that vanished, two configurations with jobs and one without.
+/// All is well: six agents and one that vanished, two configurations with jobs and one without.
 fn living(settings: Settings, size: (u16, u16)) -> Cockpit {
     let mut cockpit = shown(settings, size);
     cockpit.tell(seen(topology()));
@@ -626,6 +626,91 @@ fn application(settings: Settings, size: (u16, u16)) -> Cockpit {
         records,
     });
     cockpit
+}
+
+/// The large screen as people see it: Unicode and colours.
+#[test]
+fn pictures_at_120x40_in_colour() {
+    for (name, make, keys) in [
+        ("agents", living as fn(Settings, (u16, u16)) -> Cockpit, ""),
+        ("agents-troubled", troubled, ""),
+        ("job-quarantine", troubled, "enter"),
+    ] {
+        let settings = Settings {
+            theme: Theme::named("dark").unwrap(),
+            glyphs: Glyphs::UNICODE,
+            ..agents_settings()
+        };
+        let mut cockpit = make(settings, LARGE);
+        cockpit.press(keys);
+        insta::with_settings!({omit_expression => true, prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!(format!("{name}-dark-120x40"), cockpit.styled());
+        });
+    }
+}
+
+#[test]
+fn nothing_needs_a_look_only_where_nothing_does() {
+    let calm = "Nothing needs a look.";
+    let said = |change: &dyn Fn(&mut AgentTopology)| {
+        let mut cockpit = living(agents_settings(), LARGE);
+        let mut topology = topology();
+        change(&mut topology);
+        let records = records(&topology);
+        cockpit.tell(WatchEvent::Agents(Box::new(AgentsSeen {
+            domains: served_domains(&topology),
+            topology,
+            records,
+            at: at("14:02:00"),
+        })));
+        cockpit.screen()
+    };
+    assert!(said(&|_| {}).contains(calm));
+    for (live, sentence) in [
+        (4, "2 live agents serve d1.com: 3 are recommended"),
+        (2, "WARNING only one live agent serves d1.com"),
+        (0, "ALARM no live agent serves d1.com"),
+    ] {
+        let screen = said(&|topology| topology.agents.truncate(live));
+        assert!(screen.contains(sentence) && !screen.contains(calm), "{screen}");
+    }
+    let screen = said(&|topology| topology.agents[4].status = AgentStatus::Inactive);
+    assert!(
+        screen.contains("is inactive since") && !screen.contains(calm),
+        "{screen}"
+    );
+
+    let jobs_say = |change: &dyn Fn(&mut JobSeen)| {
+        let mut cockpit = living(agents_settings(), LARGE);
+        let mut seen = job("AD2AADProvisioning", "d0");
+        change(&mut seen);
+        cockpit.tell(WatchEvent::Jobs {
+            configuration: "d0".into(),
+            jobs: vec![seen],
+            at: at("14:02:00"),
+        });
+        cockpit.screen()
+    };
+    assert!(jobs_say(&|_| {}).contains(calm));
+    let screen = jobs_say(&|seen| seen.job.status.last.as_mut().unwrap().state = ExecutionState::Failed);
+    assert!(
+        screen.contains("the last run failed") && !screen.contains(calm),
+        "{screen}"
+    );
+    let screen = jobs_say(&|seen| seen.running = Running::Perhaps);
+    assert!(
+        screen.contains("no run has ended") && !screen.contains(calm),
+        "{screen}"
+    );
+
+    // Agents came, jobs did not: nobody knows yet.
+    let mut cockpit = shown(agents_settings(), LARGE);
+    cockpit.tell(WatchEvent::Configurations {
+        configurations: configurations(),
+        at: at("14:01:00"),
+    });
+    cockpit.tell(seen(topology()));
+    assert!(!cockpit.screen().contains(calm), "{}", cockpit.screen());
 }
 
 #[test]

@@ -755,3 +755,10 @@ fn information_verbs_work_without_a_tenant() {
     let gone = sandbox.expect(0, &["logout"]);
     assert!(gone.stderr.contains("Nothing was stored"), "{}", gone.stderr);
 }
+
+#[test]
+fn without_a_terminal_the_cockpit_names_the_verbs() {
+    let sandbox = Sandbox::start(5, &[]);
+    let ended = sandbox.expect(2, &["tui"]);
+    assert!(ended.stderr.contains("terminal"), "{}", ended.stderr);
+}

@@ -84,6 +84,7 @@ impl Cockpit {
             policy,
             data_dir: data_dir.to_owned(),
             write_configuration: Arc::new(|_| Err(Failure::new("not in this test"))),
+            check_source: Arc::new(|| Box::pin(async { Ok(Default::default()) })),
             startup: Startup {
                 config_file: data_dir.join("config.toml"),
                 profiles: Vec::new(),

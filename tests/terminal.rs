@@ -2,6 +2,7 @@
 //!
 //! The program inside the pseudo terminal is this test binary itself, started again with a variable set.
 
+// It looks into /proc and asks `stty`. On Windows tests/lab/console/smoke drives the cockpit instead.
 #![cfg(target_os = "linux")]
 // Helpers of tests may fail a test; clippy knows only functions marked as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use super::{agents::arguments::AgentsVerb, jobs::arguments::JobsVerb};
+pub use super::{agents::arguments::AgentsVerb, jobs::arguments::JobsVerb, tls::arguments::TlsVerb};
 use crate::domain::{Cloud, SignInMethod, Target};
 
 pub use mailboxes::{
@@ -145,6 +145,9 @@ pub enum Verb {
     /// List and show runs.
     #[command(subcommand)]
     Runs(RunsVerb),
+    /// TLS 1.2: registry values of hosts, endpoints on the wire.
+    #[command(subcommand)]
+    Tls(TlsVerb),
     /// Check this installation and its connections; writes a redacted bundle on request.
     Doctor(DoctorArguments),
     /// Show every path in use.

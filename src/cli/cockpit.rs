@@ -12,18 +12,19 @@ use super::{
     connection::{credentials, sessions},
     info,
     init::NewProfile,
-    note, runtime,
+    note, runtime, tls,
 };
 use crate::{
     cloud::auth::{Credentials, MemoryStore, SecretStore},
     domain::{Endpoints, Profile, SignInMethod},
-    engine::session::CloudSessions,
-    sandbox::{Faults, Options, Sandbox},
+    engine::{session::CloudSessions, tls_check::CheckRequest},
+    sandbox::{Faults, Options, Sandbox, tls_endpoints::TlsEndpoints},
+    tls::probe::ProbeOptions,
     tui::{
         self, Glyphs, Keymap, Setup, TABS, Tab, Theme,
         cockpit::{CockpitOptions, ExitReason},
         event_loop::Clock,
-        runtime::{Access, ProfileSource, WriteConfiguration},
+        runtime::{Access, CheckSource, ProfileSource, WriteConfiguration},
     },
 };
 
@@ -58,6 +59,7 @@ pub fn tui(global: &Global, start: &TuiArguments) -> Result<Exit, Failure> {
         source,
         opener: sessions(None),
         data_dir: settings.data_dir.clone(),
+        check_source: configured_checks(&settings),
     };
     run(global, &settings, start, tenant, clock)
 }
@@ -136,8 +138,37 @@ pub fn demo(global: &Global, arguments: &DemoArguments) -> Result<Exit, Failure>
         source,
         opener,
         data_dir,
+        check_source: demo_checks(),
     };
     run(global, &settings, &arguments.start, tenant, clock)
+}
+
+/// What a TLS check looks at: the profile says it. Read again at each check, since the set-up dialog may write it.
+fn configured_checks(settings: &Settings) -> CheckSource {
+    let settings = settings.clone();
+    Arc::new(move || {
+        let found = tls::request_of_profile(&settings).map_err(|failure| tui::Failure {
+            message: failure.message,
+            advice: failure.advice,
+            ..tui::Failure::default()
+        });
+        let found =
+            found.map(|(hosts, endpoints)| (CheckRequest { hosts, endpoints }, ProbeOptions::default()));
+        Box::pin(async move { found })
+    })
+}
+
+/// Three hosts from exports, and local servers of every kind under the names of real ones.
+fn demo_checks() -> CheckSource {
+    let servers = Arc::new(tokio::sync::OnceCell::new());
+    Arc::new(move || {
+        let servers = Arc::clone(&servers);
+        Box::pin(async move {
+            let servers = servers.get_or_try_init(TlsEndpoints::start).await;
+            let servers = servers.map_err(|error| tui::Failure::new(error.to_string()))?;
+            Ok(tls::demo_request(servers))
+        })
+    })
 }
 
 fn demo_profile(
@@ -161,6 +192,7 @@ struct Tenant {
     source: ProfileSource,
     opener: CloudSessions,
     data_dir: std::path::PathBuf,
+    check_source: CheckSource,
 }
 
 fn run(
@@ -222,6 +254,7 @@ fn run(
         data_dir: tenant.data_dir,
         write_configuration: writer(global.clone()),
         startup: info::startup(settings),
+        check_source: tenant.check_source,
         synchronized: true,
         clock,
     };
@@ -246,7 +279,11 @@ fn glyphs(choice: GlyphChoice) -> Glyphs {
     let unicode = match choice {
         GlyphChoice::Unicode => true,
         GlyphChoice::Ascii => false,
-        GlyphChoice::Auto if cfg!(windows) => process_environment("WT_SESSION").is_some(),
+        // Windows Terminal falls back to other fonts, the classic console does not.
+        GlyphChoice::Auto if cfg!(windows) && process_environment("WT_SESSION").is_none() => {
+            return Glyphs::CLASSIC_CONSOLE;
+        }
+        GlyphChoice::Auto if cfg!(windows) => true,
         GlyphChoice::Auto => {
             let plain_terminal = matches!(
                 process_environment("TERM").as_deref(),

@@ -2,6 +2,7 @@
 
 mod environment;
 mod file;
+mod hosts;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub use file::{
     AuthSection, BindMethod, ConfigFile, DirectorySection, EndpointsSection, HostRole, HostSection, HostVia,
     PolicySection, ProfileSection, UiSection, parse,
 };
+pub use hosts::ConfiguredHost;
 
 /// The resolved configuration of this process.
 #[derive(Clone, Debug)]

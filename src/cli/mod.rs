@@ -19,6 +19,7 @@ mod sign_in;
 mod signals;
 mod synchronization;
 mod table;
+mod tls;
 
 use std::{io::Write, process::ExitCode};
 
@@ -82,6 +83,7 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
         Verb::Jobs(verb) => jobs::run(&global, &verb),
         Verb::Mailboxes(verb) => mailboxes::run(&global, &verb),
         Verb::Runs(verb) => runs::run(&global, &verb),
+        Verb::Tls(verb) => tls::run(&global, &verb),
         Verb::Doctor(doctor) => doctor::run(&global, &doctor),
         Verb::Info => info::run(&global),
         Verb::Completions { shell } => completions::completions(shell),

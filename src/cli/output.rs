@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,8 +20,6 @@ pub struct Output {
     columns: Option<Vec<String>>,
     table: &'static [Column],
     widths: Vec<usize>,
-    /// Lines of a table that waits for its longest cells.
-    waiting: Option<Vec<Vec<String>>>,
 }
 
 impl Output {
@@ -38,16 +37,7 @@ impl Output {
             columns: None,
             table: &[],
             widths: Vec::new(),
-            waiting: None,
         }
-    }
-
-    /// For short lists: columns of a table as wide as they need to be, once all rows are there.
-    pub fn aligned(mut self) -> Self {
-        if self.format == OutputFormat::Table {
-            self.waiting = Some(Vec::new());
-        }
-        self
     }
 
     /// For lists that never end: one object a line instead of one document.
@@ -125,8 +115,11 @@ impl Output {
                 serde_json::to_writer(&mut self.out, row)?;
                 self.out.write_all(b"\n")?;
             }
-            OutputFormat::Table if !self.table.is_empty() => self.chosen(&serde_json::to_value(row)?)?,
-            OutputFormat::Csv | OutputFormat::Table => self.cells(&serde_json::to_value(row)?)?,
+            OutputFormat::Csv => self.cells(&serde_json::to_value(row)?)?,
+            OutputFormat::Table if self.table.is_empty() => {
+                write_fields(&mut self.out, &serde_json::to_value(row)?, 0)?;
+            }
+            OutputFormat::Table => self.chosen(&serde_json::to_value(row)?)?,
         }
         self.rows += 1;
         Ok(())
@@ -134,9 +127,6 @@ impl Output {
 
     /// Ends a list.
     pub fn finish(mut self) -> Result<(), Failure> {
-        if let Some(lines) = self.waiting.take() {
-            table::write_aligned(&mut self.out, &lines, TABLE_CELL)?;
-        }
         if self.format == OutputFormat::Json {
             self.out
                 .write_all(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })?;
@@ -174,44 +164,39 @@ impl Output {
     }
 
     fn line(&mut self, cells: &[String]) -> Result<(), Failure> {
-        if let Some(waiting) = &mut self.waiting {
-            waiting.push(cells.to_vec());
-            return Ok(());
-        }
-        if self.format == OutputFormat::Csv {
-            let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
-            let safe = cells
-                .iter()
-                .map(|cell| crate::domain::text::spreadsheet_safe(cell).into_owned());
-            writer
-                .write_record(safe)
-                .map_err(|error| match error.into_kind() {
-                    csv::ErrorKind::Io(error) => Failure::from(error),
-                    other => Failure::usage(format!("{other:?}")),
-                })?;
-            writer.flush()?;
-        } else {
-            // Fixed widths: a list streams, so no column can wait for its longest cell.
-            let mut text = String::new();
-            for (index, cell) in cells.iter().enumerate() {
-                let width = if index + 1 == cells.len() { 0 } else { TABLE_CELL };
-                let shown = crate::domain::text::fit(cell, TABLE_CELL, '~');
-                let padding = width.saturating_sub(unicode_width::UnicodeWidthStr::width(shown.as_ref()));
-                text.push_str(&shown);
-                text.extend(std::iter::repeat_n(' ', if width == 0 { 0 } else { padding + 2 }));
-            }
-            writeln!(self.out, "{}", text.trim_end())?;
-        }
+        let mut writer = csv::WriterBuilder::new().from_writer(&mut self.out);
+        let safe = cells
+            .iter()
+            .map(|cell| crate::domain::text::spreadsheet_safe(cell).into_owned());
+        writer
+            .write_record(safe)
+            .map_err(|error| match error.into_kind() {
+                csv::ErrorKind::Io(error) => Failure::from(error),
+                other => Failure::usage(format!("{other:?}")),
+            })?;
+        writer.flush()?;
         Ok(())
     }
 }
 
-/// Cells of a table column; a longer text is cut with an ellipsis. `-o csv` and `-o json` cut nothing.
-const TABLE_CELL: usize = 36;
-
 /// A member of a row as text; empty when it is absent.
 pub fn member(row: &Value, name: &str) -> String {
     row.get(name).map_or_else(String::new, plain)
+}
+
+/// A member deep inside a row as text, such as `/schedule/state`; empty when it is absent.
+pub fn inside(row: &Value, path: &str) -> String {
+    row.pointer(path).map_or_else(String::new, plain)
+}
+
+/// A point in time inside a row, to the minute; `never` for none.
+pub fn minute(row: &Value, path: &str) -> String {
+    match inside(row, path) {
+        text if text.is_empty() => "never".to_owned(),
+        text => text
+            .parse::<Timestamp>()
+            .map_or(text, |at| at.strftime("%Y-%m-%d %H:%MZ").to_string()),
+    }
 }
 
 fn plain(value: &Value) -> String {

@@ -38,41 +38,22 @@ pub fn run(global: &Global, verb: &RunsVerb) -> Result<Exit, Failure> {
 
 /// The columns of a list of runs.
 const COLUMNS: &[Column] = &[
-    column("run", 25, |row| member(row, "run")),
-    column("state", 11, state),
-    column("what", 10, what),
-    column("done", 6, |row| count(row, "done")),
-    column("failed", 6, |row| count(row, "failed")),
-    column("left", 6, |row| count(row, "remaining")),
-    column("there", 6, |row| count(row, "alreadyThere")),
-    column("unknown", 7, |row| count(row, "unknown")),
-    column("started", 20, |row| {
+    Column::fixed("run", 25, |row| member(row, "run")),
+    Column::fixed("state", 11, state),
+    Column::fixed("what", 10, what),
+    Column::fixed("done", 6, |row| count(row, "done")),
+    Column::fixed("failed", 6, |row| count(row, "failed")),
+    Column::fixed("left", 6, |row| count(row, "remaining")),
+    Column::fixed("there", 6, |row| count(row, "alreadyThere")),
+    Column::fixed("unknown", 7, |row| count(row, "unknown")),
+    Column::fixed("started", 20, |row| {
         let text = member(row, "startedAt");
         text.parse::<jiff::Timestamp>()
             .map_or(text, |time| format!("{time:.0}"))
     }),
-    Column {
-        heading: "tenant",
-        width: 20,
-        grows: true,
-        cell: |row| member(row, "tenant"),
-    },
-    Column {
-        heading: "who",
-        width: 20,
-        grows: true,
-        cell: |row| member(row, "who"),
-    },
+    Column::growing("tenant", 20, |row| member(row, "tenant")),
+    Column::growing("who", 20, |row| member(row, "who")),
 ];
-
-const fn column(heading: &'static str, width: usize, cell: fn(&Value) -> String) -> Column {
-    Column {
-        heading,
-        width,
-        grows: false,
-        cell,
-    }
-}
 
 fn state(row: &Value) -> String {
     match row.get("abandoned") {

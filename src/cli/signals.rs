@@ -11,7 +11,7 @@ const SAME_WISH: Duration = Duration::from_secs(1);
 /// A sign that this process should end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
-    /// A person pressed Ctrl-C.
+    /// A person pressed Ctrl-C, or Ctrl-Break where keyboards have it.
     Interrupt,
     /// The system or the end of the session; may come more than once without anybody being impatient.
     Other,
@@ -57,6 +57,8 @@ type Listeners = [tokio::signal::unix::Signal; 3];
 #[cfg(windows)]
 type Listeners = (
     tokio::signal::windows::CtrlC,
+    tokio::signal::windows::CtrlBreak,
+    // Windows ends the process five seconds after these three, whatever it does; what a journal has is on disk by then.
     tokio::signal::windows::CtrlClose,
     tokio::signal::windows::CtrlLogoff,
     tokio::signal::windows::CtrlShutdown,
@@ -81,9 +83,16 @@ impl Signs {
 
     #[cfg(windows)]
     fn listen() -> Self {
-        use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
-        let all =
-            ctrl_c().and_then(|interrupt| Ok((interrupt, ctrl_close()?, ctrl_logoff()?, ctrl_shutdown()?)));
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        let all = ctrl_c().and_then(|interrupt| {
+            Ok((
+                interrupt,
+                ctrl_break()?,
+                ctrl_close()?,
+                ctrl_logoff()?,
+                ctrl_shutdown()?,
+            ))
+        });
         Self(all.ok())
     }
 
@@ -103,11 +112,12 @@ impl Signs {
     /// The next sign.
     #[cfg(windows)]
     async fn next(&mut self) -> Sign {
-        let Some((interrupt, close, logoff, shutdown)) = &mut self.0 else {
+        let Some((interrupt, hard, close, logoff, shutdown)) = &mut self.0 else {
             return deaf().await;
         };
         tokio::select! {
             _ = interrupt.recv() => Sign::Interrupt,
+            _ = hard.recv() => Sign::Interrupt,
             _ = close.recv() => Sign::Other,
             _ = logoff.recv() => Sign::Other,
             _ = shutdown.recv() => Sign::Other,

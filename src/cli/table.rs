@@ -1,6 +1,6 @@
 //! Tables for people: chosen columns, fitted to the terminal.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -17,6 +17,28 @@ pub struct Column {
     pub grows: bool,
     /// Its text for a row.
     pub cell: fn(&Value) -> String,
+}
+
+impl Column {
+    /// A column as wide as said.
+    pub const fn fixed(heading: &'static str, width: usize, cell: fn(&Value) -> String) -> Self {
+        Self {
+            heading,
+            width,
+            grows: false,
+            cell,
+        }
+    }
+
+    /// A column that takes a share of the room that is left.
+    pub const fn growing(heading: &'static str, width: usize, cell: fn(&Value) -> String) -> Self {
+        Self {
+            heading,
+            width,
+            grows: true,
+            cell,
+        }
+    }
 }
 
 /// Cells between two columns.
@@ -77,24 +99,6 @@ pub fn line(cells: impl IntoIterator<Item = impl AsRef<str>>, widths: &[usize]) 
     text
 }
 
-/// Writes lines whose columns are as wide as their longest cell, at most `widest`; the last column is never cut.
-pub fn write_aligned(out: &mut impl Write, lines: &[Vec<String>], widest: usize) -> io::Result<()> {
-    let count = lines.first().map_or(0, Vec::len);
-    let mut widths: Vec<usize> = (0..count)
-        .map(|column| {
-            let cells = lines.iter().filter_map(|line| line.get(column));
-            cells.map(|cell| cell.width()).max().unwrap_or(0).min(widest)
-        })
-        .collect();
-    if let Some(last) = widths.last_mut() {
-        *last = usize::MAX;
-    }
-    for cells in lines {
-        writeln!(out, "{}", line(cells, &widths))?;
-    }
-    Ok(())
-}
-
 /// Breaks a text between words; a longer word has a line of its own.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -115,24 +119,9 @@ mod tests {
     use super::*;
 
     const COLUMNS: &[Column] = &[
-        Column {
-            heading: "name",
-            width: 10,
-            grows: true,
-            cell: |_| String::new(),
-        },
-        Column {
-            heading: "number",
-            width: 6,
-            grows: false,
-            cell: |_| String::new(),
-        },
-        Column {
-            heading: "address",
-            width: 20,
-            grows: true,
-            cell: |_| String::new(),
-        },
+        Column::growing("name", 10, |_| String::new()),
+        Column::fixed("number", 6, |_| String::new()),
+        Column::growing("address", 20, |_| String::new()),
     ];
 
     #[test]

@@ -15,6 +15,7 @@ pub mod runs;
 pub mod session;
 mod settled;
 pub mod synchronization;
+pub mod tls_check;
 pub mod undo;
 pub mod unsettled;
 pub mod verify;

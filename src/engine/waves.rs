@@ -4,8 +4,7 @@
 //! of the wave's name, so that no name can leave the folder or clash with what a file system forbids.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +12,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{ObjectId, TenantName};
+use crate::{
+    domain::{ObjectId, TenantName},
+    journal::{private_folder, write_private},
+};
 
 /// Name and version of the file format.
 const FORMAT: &str = "handover-wave/1";
@@ -130,13 +132,9 @@ impl Waves {
         };
         let path = self.path(name);
         let system = |source| self.failed(&path, source);
-        make_private_folder(&self.folder).map_err(|source| self.failed(&self.folder, source))?;
+        private_folder(&self.folder).map_err(|source| self.failed(&self.folder, source))?;
         let bytes = serde_json::to_vec(&wave).map_err(|error| system(error.into()))?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(system)?;
-        file.write_all(&bytes).map_err(system)?;
-        file.as_file().sync_all().map_err(system)?;
-        file.persist(&path).map_err(|error| system(error.error))?;
-        Ok(())
+        write_private(&path, &bytes).map_err(system)
     }
 
     /// The wave of a name.
@@ -221,14 +219,6 @@ fn file_key(text: &str) -> String {
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-fn make_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -6,25 +6,12 @@ use std::{
     path::Path,
 };
 
-use super::storage::{create_private_folder, private_file, sync_folder};
+use super::storage::{create_private_folder, private_file, replace, sync_folder};
 
 /// Replaces `path` by a file with `content`: written beside it, flushed to disk, then renamed over it. Readable by its
 /// owner only (on Windows through the folder's own rights). A reader sees the old file or the new one, never half.
 pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // `tempfile` creates with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The rename itself must survive a power loss. Windows has no handle for a folder to flush.
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    replace(path, content)
 }
 
 /// Creates a folder and its parents, for their owner only.
@@ -95,6 +82,45 @@ mod tests {
                 0o600
             );
         }
+    }
+
+    /// As a folder of Windows may be called.
+    fn odd_folder(folder: &Path) -> std::path::PathBuf {
+        let folder = folder.join("Jörg Müller (Büro)");
+        private_folder(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_file_in_use_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = odd_folder(folder.path());
+        let path = folder.join("größe 1.json");
+        write_private(&path, b"old").unwrap();
+        let reader = File::open(&path).unwrap();
+        // Windows replaces it at once, Wine as soon as nobody has it open any more.
+        let reading = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(150));
+            drop(reader);
+        });
+        write_private(&path, b"new").unwrap();
+        reading.join().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no draft is left");
+    }
+
+    /// Not on Windows, which these tests know as Wine: there the file must be closed first.
+    #[cfg(unix)]
+    #[test]
+    fn who_reads_a_file_reads_on_while_it_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        write_private(&path, b"old").unwrap();
+        let mut reader = File::open(&path).unwrap();
+        write_private(&path, b"new").unwrap();
+        let mut old = String::new();
+        reader.read_to_string(&mut old).unwrap();
+        assert_eq!(old, "old");
     }
 
     #[test]

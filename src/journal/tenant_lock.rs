@@ -66,7 +66,7 @@ impl fmt::Display for LockHolder {
 #[derive(Debug)]
 pub struct TenantLock {
     _file: File,
-    _shared: Option<File>,
+    shared: Option<File>,
     /// The shared file, where it goes with the lock.
     passing: Option<PathBuf>,
     holder: PathBuf,
@@ -138,7 +138,7 @@ impl TenantLock {
                 Ok(()) => {
                     let lock = Self {
                         _file: file,
-                        _shared: None,
+                        shared: None,
                         passing: None,
                         holder,
                     };
@@ -168,7 +168,7 @@ impl TenantLock {
             match file.try_lock() {
                 // The run before this one may have removed it in between: then nobody else would see this lock.
                 Ok(()) if is_at(&file, &path) => {
-                    self._shared = Some(file);
+                    self.shared = Some(file);
                     self.passing = locks.endpoint.as_ref().map(|_| path);
                     return Ok(self);
                 }
@@ -189,12 +189,15 @@ impl TenantLock {
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then_some(LockHolder::ELSEWHERE)
     }
 
-    /// Where every user of this machine may create files, if there is such a place: for [`TenantLock::shared`]. Windows
-    /// has none.
+    /// Where every user of this machine may create files, if there is such a place: for [`TenantLock::shared`].
     pub fn shared_folder() -> Option<PathBuf> {
         // Not the folder for temporary files of this user, which differs from user to user.
-        let folder = Path::new("/tmp");
-        (cfg!(unix) && folder.is_dir()).then(|| folder.to_owned())
+        let folder = if cfg!(windows) {
+            PathBuf::from(std::env::var_os("ProgramData")?)
+        } else {
+            PathBuf::from("/tmp")
+        };
+        (folder.is_absolute() && folder.is_dir()).then_some(folder)
     }
 
     /// Who holds the lock of a tenant just now; nothing when it is free. Creates nothing.
@@ -225,6 +228,11 @@ impl Drop for TenantLock {
         // The lock itself ends with the file handle; a stale note would be harmless, since nobody reads it unlocked.
         let _ = fs::remove_file(&self.holder);
         if let Some(path) = &self.passing {
+            // On Unix before the lock goes: who takes it next looks whether the file is still in its place. On Windows
+            // after the file is closed: it stays if anybody else has it open by then.
+            if cfg!(windows) {
+                self.shared = None;
+            }
             let _ = fs::remove_file(path);
         }
     }
@@ -244,19 +252,32 @@ fn shared_file(path: &Path) -> Option<File> {
         match fs::symlink_metadata(path) {
             // A pipe would block, a link leads elsewhere.
             Ok(found) if !found.is_file() => return None,
-            Ok(_) => return File::open(path).ok(),
+            Ok(_) => return shared_options().read(true).open(path).ok(),
             Err(_) => {}
         }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-        if let Ok(file) = options.open(path) {
+        if let Ok(file) = shared_options().write(true).create_new(true).open(path) {
             return Some(file);
         }
         // Another process may have created it in between.
     }
     None
+}
+
+#[cfg(unix)]
+fn shared_options() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    options
+}
+
+/// On Windows an open file can be kept from being removed: then nobody ever locks one that is gone.
+#[cfg(windows)]
+fn shared_options() -> fs::OpenOptions {
+    const FILE_SHARE_READ: u32 = 1;
+    const FILE_SHARE_WRITE: u32 = 2;
+    let mut options = fs::OpenOptions::new();
+    std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, FILE_SHARE_READ | FILE_SHARE_WRITE);
+    options
 }
 
 /// Whether an open file is still the one at a path.
@@ -269,8 +290,8 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// There is no shared folder, see [`TenantLock::shared_folder`].
-#[cfg(not(unix))]
+/// It is, see [`shared_options`].
+#[cfg(windows)]
 fn is_at(_: &File, _: &Path) -> bool {
     true
 }

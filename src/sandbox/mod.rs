@@ -63,6 +63,7 @@ mod reply;
 mod seed;
 mod synchronization;
 mod tenant;
+pub mod tls_endpoints;
 mod world;
 
 use std::io;

@@ -79,6 +79,7 @@ pub enum Action {
     Logs,
     StagedDeletes,
     Audit,
+    TenantAudit,
     Thresholds,
     DeletePrevention,
     MailMapping,
@@ -92,8 +93,14 @@ pub enum Action {
     NextPane,
     PreviousPane,
     SignInBeside,
+    ProbeEndpoints,
+    ImportRegistry,
+    ForgetHost,
+    Fix,
+    SaveFix,
     AgentsTab,
     MailboxesTab,
+    TlsTab,
     NextTab,
     PreviousTab,
 }
@@ -133,7 +140,10 @@ const GLOBAL: &[Context] = &[Context::Global];
 const MOVES: &[Context] = &[Context::Global, Context::Dialog, Context::Plan, Context::Text];
 const TABLE: &[Context] = &[Context::Table];
 const TABS: &[Context] = &[Context::Table, Context::Agents];
-const FILTERED: &[Context] = &[Context::Table, Context::Agents, Context::Logs];
+const SIGNED: &[Context] = &[Context::Table, Context::Agents, Context::Tls];
+const FILTERED: &[Context] = &[Context::Table, Context::Agents, Context::Tls, Context::Logs];
+const PANES: &[Context] = &[Context::Agents, Context::Tls];
+const TLS: &[Context] = &[Context::Tls];
 const AGENTS: &[Context] = &[Context::Agents, Context::Job, Context::Agent];
 const JOB: &[Context] = &[Context::Agents, Context::Job];
 const AGENT: &[Context] = &[Context::Agents, Context::Agent];
@@ -190,8 +200,13 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::Mark, "mark", "mark", "Marks or unmarks the mailbox under the cursor and moves on.", TABLE).when(enabled::has_cursor),
     info(Action::Filter, "filter", "filter", "Shows only the rows that match, such as `type:shared flag:onprem smith !test`, or in a log `status:failure object:anna after:2026-11-20`.", FILTERED).takes("EXPRESSION"),
     info(Action::PlanCloud, "plan-cloud", "plan to cloud", "Makes a plan that hands the marked mailboxes (or the one under the cursor) to the cloud. Nothing is written yet.", TABLE).when(enabled::can_plan),
-    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", &[Context::Table, Context::Runs, Context::Agents, Context::Logs]).when(enabled::can_open),
-    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list: jobs, agents, domains, groups.", &[Context::Agents]),
+    info(Action::Open, "open", "details", "Opens what is under the cursor in full.", &[Context::Table, Context::Runs, Context::Agents, Context::Tls, Context::Logs]).when(enabled::can_open),
+    info(Action::NextPane, "next-pane", "next pane", "Goes to the next list.", PANES),
+    info(Action::Fix, "fix", "fix", "Shows exactly what would have to change on the host, before anything is saved or changed.", TLS).when(enabled::can_fix),
+    info(Action::ImportRegistry, "import-registry", "read file", "Reads registry values from a file: a .reg export, the output of `reg query /s`, or of Microsoft's script.", TLS).takes("FILE").when(enabled::can_check),
+    info(Action::ProbeEndpoints, "probe", "probe", "Probes the endpoints again: name, connection, handshake, certificate.", TLS).when(enabled::can_check),
+    info(Action::ForgetHost, "forget-host", "forget", "Takes a file that was read in this session off the list; the file stays.", TLS).when(enabled::can_forget),
+    info(Action::SaveFix, "save-fix", "save fix", "Writes the fix and its undo as PowerShell or as registry files.", &[Context::Fix]).takes("FILE").when(enabled::has_fix),
     info(Action::Sort, "sort", "sort", "Chooses the column to sort by; the same column again turns the order round.", TABS).takes("COLUMN"),
     info(Action::PlanOnPremises, "plan-on-premises", "plan back on-premises", "Makes a plan that gives the marked mailboxes back to Active Directory. The next sync overwrites the cloud's values.", TABLE).when(enabled::can_plan),
     info(Action::RangeMark, "range-mark", "range", "Starts marking a range: moving extends it, the same key ends it.", TABLE).when(enabled::has_cursor),
@@ -203,20 +218,20 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::ImportMarks, "import-marks", "import marks", "Marks the mailboxes a CSV file names.", TABLE).takes("FILE").when(enabled::has_mailboxes),
     info(Action::Waves, "waves", "waves", "Saves the marks under a name, or loads or deletes such a wave.", TABLE),
     info(Action::ExportView, "export-view", "export view", "Writes the rows shown, in their order, to a CSV, JSON or JSON Lines file.", &[Context::Table, Context::Logs]).takes("FILE").when(enabled::has_rows),
-    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code, a message or a path to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages, Context::Information, Context::Agents, Context::Job, Context::Agent, Context::Logs, Context::LogEntry, Context::Steering, Context::Timeline]).when(enabled::can_copy),
-    info(Action::Reload, "reload", "reload", "Reads what is shown again, now.", &[Context::Table, Context::Details, Context::Runs, Context::Agents, Context::Job, Context::Agent, Context::Logs]).when(enabled::can_reload),
+    info(Action::Copy, "copy", "copy", "Copies an id, an address, a row, a code, a message or a path to the clipboard.", &[Context::Table, Context::Details, Context::SignIn, Context::Calls, Context::Messages, Context::Information, Context::Agents, Context::Job, Context::Agent, Context::Logs, Context::LogEntry, Context::Steering, Context::Tls, Context::Fix, Context::Timeline]).when(enabled::can_copy),
+    info(Action::Reload, "reload", "reload", "Reads what is shown again, now.", &[Context::Table, Context::Details, Context::Runs, Context::Agents, Context::Tls, Context::Job, Context::Agent, Context::Logs]).when(enabled::can_reload),
     info(Action::Addresses, "addresses", "addresses", "Edits the e-mail addresses of a cloud-managed mailbox. Nothing is written before a plan is applied.", &[Context::Table, Context::Details]).when(enabled::can_edit_addresses),
     info(Action::TenantDefault, "tenant-default", "tenant default", "Plans to switch where new mailboxes of the whole tenant are managed.", TABLE).dangerous().when(enabled::can_switch_default),
     info(Action::ImportDirectory, "import-directory", "import directory", "Reads the Active Directory side from an LDIF or CSV export.", TABLE).takes("FILE"),
-    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs, Context::Agents, Context::Job, Context::Agent, Context::Steering]).dangerous().when(enabled::can_unlock),
+    info(Action::Unlock, "unlock", "unlock writing", "Lifts read-only for this process, or puts it back.", &[Context::Table, Context::Plan, Context::Runs, Context::Agents, Context::Job, Context::Agent, Context::Steering, Context::Tls, Context::Fix]).dangerous().when(enabled::can_unlock),
     info(Action::Runs, "runs", "runs", "Lists the runs on this machine: look at one, resume, verify, undo.", &[Context::Table, Context::Run]),
     info(Action::ShowRun, "show-run", "show run", "Goes to the run at work, or to the last one.", TABLE).when(enabled::has_run),
-    info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", TABS).when(enabled::can_sign_in),
+    info(Action::SignIn, "sign-in", "sign in", "Signs in, or signs in again.", SIGNED).when(enabled::can_sign_in),
     // The Agents tab.
-    info(Action::PreviousPane, "previous-pane", "previous pane", "Goes to the list before.", &[Context::Agents]),
+    info(Action::PreviousPane, "previous-pane", "previous pane", "Goes to the list before.", PANES),
     info(Action::SignInBeside, "sign-in-beside", "sign in beside", "Signs a person in with a device code beside the application: agents can't be read otherwise.", AGENTS).when(enabled::can_sign_in_beside),
     // Plans and runs.
-    info(Action::Apply, "apply", "apply", "Applies the plan after a confirmation.", &[Context::Plan, Context::Steering]).dangerous().when(enabled::can_apply),
+    info(Action::Apply, "apply", "apply", "Applies the plan, or the fix of this machine, after a confirmation.", &[Context::Plan, Context::Steering, Context::Fix]).dangerous().when(enabled::can_apply),
     info(Action::SavePlan, "save-plan", "save plan", "Writes the plan to a file, for review or for `handover mailboxes apply`.", &[Context::Plan]).takes("FILE"),
     info(Action::ConnectVersion, "connect-version", "Connect version", "Notes for this session which version of Connect Sync runs here, as its server shows it; plans check it.", &[Context::Table, Context::Plan]).takes("VERSION"),
     info(Action::Pause, "pause", "pause", "Starts nothing new until told to go on.", RUN).when(enabled::can_pause),
@@ -244,6 +259,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::RenameGroup, "rename-group", "rename group", "Renames the agent group under the cursor.", AGENTS).dangerous().takes("NAME").when(enabled::on_group),
     info(Action::DeleteGroup, "delete-group", "delete group", "Deletes the agent group under the cursor.", AGENTS).dangerous().when(enabled::on_group),
     info(Action::Updater, "updates", "agent updates", "Sets when the agents of the tenant update themselves.", AGENTS).dangerous().when(enabled::as_person),
+    info(Action::TenantAudit, "changes", "all changes", "Shows who changed any configuration of the tenant, when and how.", AGENTS).when(enabled::is_signed_in),
     info(Action::CancelAction, "cancel-action", "cancel action", "Ends the action between two steps; what was sent is read again.", &[Context::Steering]).when(enabled::can_cancel_action),
     info(Action::ShowAction, "show-action", "show action", "Goes to the action on Cloud Sync at work, or to the last one.", GLOBAL).when(enabled::has_action),
     info(Action::Older, "older", "read older", "Reads older entries of the log; moving to the end of the list does the same.", &[Context::Logs]).when(enabled::can_read_older),
@@ -271,6 +287,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     // Everywhere.
     info(Action::AgentsTab, "agents", "Agents", "Goes to the Agents tab: Cloud Sync agents and jobs, live.", GLOBAL).when(enabled::can_switch_tab),
     info(Action::MailboxesTab, "mailboxes", "Mailboxes", "Goes to the Mailboxes tab.", GLOBAL).when(enabled::can_switch_tab),
+    info(Action::TlsTab, "tls", "TLS", "Goes to the TLS tab: registry values of hosts, endpoints on the wire.", GLOBAL).when(enabled::can_switch_tab),
     info(Action::NextTab, "next-tab", "next tab", "Goes to the tab at the right.", GLOBAL).when(enabled::can_switch_tab),
     info(Action::PreviousTab, "previous-tab", "previous tab", "Goes to the tab at the left.", GLOBAL).when(enabled::can_switch_tab),
     info(Action::Jobs, "jobs", "jobs", "Shows what is at work and what has ended.", GLOBAL),

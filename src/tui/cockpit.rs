@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::{
     Model, Settings,
     event_loop::{CHANNEL, Clock, EventLoop, LoopEnd},
-    runtime::{ProfileSource, Runtime, RuntimeOptions, WriteConfiguration},
+    runtime::{CheckSource, ProfileSource, Runtime, RuntimeOptions, WriteConfiguration},
     screen::{Features, Screen},
     terminal::{Signal, Signals, Terminal, TerminalError, frame_interval},
 };
@@ -34,6 +34,8 @@ pub struct CockpitOptions<O> {
     pub write_configuration: WriteConfiguration,
     /// What the command line knows from its start, for the screen that shows what is in use.
     pub startup: Startup,
+    /// Says what a TLS check looks at.
+    pub check_source: CheckSource,
     /// Whether frames are wrapped in synchronized updates.
     pub synchronized: bool,
     /// When the process started.
@@ -93,6 +95,7 @@ pub async fn run<O: OpenSession>(options: CockpitOptions<O>) -> Result<ExitReaso
             data_dir: options.data_dir,
             write_configuration: options.write_configuration,
             startup: options.startup,
+            check_source: options.check_source,
         },
         sender,
     );

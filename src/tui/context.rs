@@ -13,6 +13,10 @@ pub enum Context {
     Job,
     /// One agent in full.
     Agent,
+    /// The TLS tab: hosts, their values, endpoints.
+    Tls,
+    /// The fix of a host.
+    Fix,
     /// One mailbox in full.
     Details,
     /// The finished plan.
@@ -56,12 +60,14 @@ pub enum Context {
 }
 
 /// Every context with its name in the keymap file.
-pub const CONTEXTS: [(Context, &str); 25] = [
+pub const CONTEXTS: [(Context, &str); 27] = [
     (Context::Global, "global"),
     (Context::Table, "table"),
     (Context::Agents, "agents"),
     (Context::Job, "job"),
     (Context::Agent, "agent"),
+    (Context::Tls, "tls"),
+    (Context::Fix, "fix"),
     (Context::Details, "details"),
     (Context::Plan, "plan"),
     (Context::Run, "run"),

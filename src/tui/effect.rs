@@ -5,6 +5,7 @@
 
 mod logs;
 mod steering;
+mod tls;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use super::job::JobId;
 
 pub use logs::{LogEffect, LogFilterRequest, LogPageRequest};
 pub use steering::SteeringEffect;
+pub use tls::{CheckScope, TlsEffect};
 
 /// One thing to do outside the model.
 #[derive(Clone, Debug)]
@@ -216,6 +218,8 @@ pub enum Effect {
     Steering(SteeringEffect),
     /// Do something with a log of Cloud Sync.
     Log(LogEffect),
+    /// Do something about TLS.
+    Tls(TlsEffect),
     /// Open an address in the system browser.
     OpenBrowser(String),
     /// Stop the process like any terminal program (Ctrl-Z); on Windows nothing happens.

@@ -1,5 +1,7 @@
 //! When an action can be done, and the reason when it can't. The engine checks again; this is for people.
 
+mod tls;
+
 use crate::{
     domain::{Plan, SourceOfAuthority, Target, count::counted},
     engine::RunState,
@@ -13,6 +15,8 @@ use super::{
     msg::{RunRow, RunRowState},
     tab::Tab,
 };
+
+pub use tls::{can_apply_fix, can_check, can_fix, can_forget, has_fix};
 
 type Enabled = Result<(), Why>;
 
@@ -38,6 +42,10 @@ pub fn has_rows(model: &Model) -> Enabled {
 pub fn has_cursor(model: &Model) -> Enabled {
     if let Some(Layer::Logs(screen)) = model.layers.last() {
         return when(screen.selected().is_some(), "there is no entry under the cursor");
+    }
+    if model.tab == Tab::Tls {
+        let subject = model.tls.screen.is_some() || model.tls.subject().is_some();
+        return when(subject, "there is nothing under the cursor");
     }
     if model.tab == Tab::Agents {
         return when(
@@ -124,6 +132,9 @@ pub fn can_edit_addresses(model: &Model) -> Enabled {
 }
 
 pub fn can_reload(model: &Model) -> Enabled {
+    if model.tab == Tab::Tls && model.layers.is_empty() {
+        return can_check(model);
+    }
     when(model.settings.profile.is_some(), "there is no profile yet")?;
     if matches!(model.layers.last(), Some(Layer::Logs(_))) {
         return signed_in(model);
@@ -210,6 +221,7 @@ pub fn can_apply(model: &Model) -> Enabled {
     match model.layers.last() {
         Some(Layer::Plan(screen)) => can_apply_plan(model, &screen.plan),
         Some(Layer::Steering) => can_carry_out(model),
+        Some(Layer::Fix(screen)) => can_apply_fix(model, screen),
         _ => Err(Why::new("there is no plan")),
     }
 }

@@ -257,7 +257,7 @@ impl<D: Display, I: Stream<Item = io::Result<Event>> + Unpin> EventLoop<D, I> {
                 Ok(None) | Err(_) => break,
             }
         }
-        let batch = self.translate.translate(events);
+        let batch = self.translate.translate(events, Instant::now());
         if batch.resized {
             self.repaint(perform);
         }

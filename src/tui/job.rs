@@ -49,6 +49,12 @@ pub enum JobKind {
     Steer,
     /// Reading something of Cloud Sync.
     ReadSynchronization,
+    /// Reading hosts and probing endpoints.
+    TlsCheck,
+    /// Writing the fix of a host.
+    SaveFix,
+    /// Changing this machine's registry.
+    ApplyFix,
 }
 
 impl JobKind {
@@ -75,6 +81,9 @@ impl JobKind {
             Self::Prepare => "check action",
             Self::Steer => "carry out action",
             Self::ReadSynchronization => "read Cloud Sync",
+            Self::TlsCheck => "TLS check",
+            Self::SaveFix => "save fix",
+            Self::ApplyFix => "apply fix",
         }
     }
 }

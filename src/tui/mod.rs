@@ -31,19 +31,22 @@ pub use action::{ACTIONS, Action, ActionInfo, Why};
 pub use chord::{Chord, ChordError, Key};
 pub use context::{CONTEXTS, Context};
 pub use effect::{
-    ArrangeRequest, Effect, LogEffect, LogFilterRequest, LogPageRequest, PlanRequest, Setup, SteeringEffect,
-    WatchOrder,
+    ArrangeRequest, CheckScope, Effect, LogEffect, LogFilterRequest, LogPageRequest, PlanRequest, Setup,
+    SteeringEffect, TlsEffect, WatchOrder,
 };
-pub use glyphs::Glyphs;
+pub use glyphs::{Glyphs, Letters};
 pub use job::{Job, JobId, JobKind, JobState};
 pub use keymap::{Keymap, KeymapError, KeymapMistake};
-pub use layer::{Choice, Layer, LogKind, LogPages, LogRecord, LogRow};
+pub use layer::{Choice, Layer, LogKind, LogPage, LogPages, LogRecord, LogScreen};
 pub use log_filter::LogFilter;
-pub use model::{AgentsTab, Model, Pane, RunView, Settings, TabSubject};
+pub use model::{
+    AgentsTab, EndpointRow, HostRow, Model, Pane, Reading, RunView, Settings, TabSubject, TlsPane, TlsScreen,
+    TlsSubject, TlsTab,
+};
 pub use msg::{
     Connection, DifferenceRow, Failure, Identity, ImportedDirectory, ImportedMarks, Level, LogMsg,
     LogPageRead, MailboxDetails, Msg, RunOutcome, RunRow, RunRowState, RunWork, SignInPrompt, SteeringMsg,
-    Verification, WaveRow,
+    TlsMsg, Verification, WaveRow,
 };
 pub use now::Now;
 pub use tab::{TABS, Tab, TabInfo};

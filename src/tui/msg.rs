@@ -7,6 +7,7 @@ mod logs;
 mod runs;
 mod session;
 mod steering;
+mod tls;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use logs::{LogMsg, LogPageRead};
 pub use runs::{RunOutcome, RunRow, RunRowState, RunWork, Verification};
 pub use session::{Connection, Identity, SignInPrompt};
 pub use steering::SteeringMsg;
+pub use tls::TlsMsg;
 
 /// One message to [`crate::tui::update`].
 #[derive(Clone, Debug, PartialEq)]
@@ -249,6 +251,8 @@ pub enum Msg {
     Steering(SteeringMsg),
     /// An answer about a log of Cloud Sync.
     Log(LogMsg),
+    /// An answer about a TLS check or a fix.
+    Tls(TlsMsg),
     /// The clipboard could not be reached; holds the file the text was written to instead, or why not even that.
     CopyFailed(Result<String, Failure>),
     /// Something to tell that belongs to no job, such as a refused start of a job.

@@ -10,6 +10,8 @@ pub enum Tab {
     /// The mailboxes and who masters them.
     #[default]
     Mailboxes,
+    /// TLS 1.2: registry values of hosts, endpoints on the wire.
+    Tls,
 }
 
 /// What the table says about a tab.
@@ -25,7 +27,7 @@ pub struct TabInfo {
 }
 
 /// Every tab there is so far, in the order of their numbers.
-pub static TABS: [TabInfo; 2] = [
+pub static TABS: [TabInfo; 3] = [
     TabInfo {
         tab: Tab::Agents,
         number: 2,
@@ -37,6 +39,12 @@ pub static TABS: [TabInfo; 2] = [
         number: 4,
         title: "Mailboxes",
         context: Context::Table,
+    },
+    TabInfo {
+        tab: Tab::Tls,
+        number: 5,
+        title: "TLS",
+        context: Context::Tls,
     },
 ];
 

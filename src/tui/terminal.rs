@@ -6,6 +6,8 @@
 mod clipboard;
 mod input;
 mod signals;
+#[cfg(windows)]
+mod windows_console;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -138,6 +140,8 @@ impl Terminal {
     fn take(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
         console::enable_raw_mode()?;
+        #[cfg(windows)]
+        windows_console::use_utf8();
         let paste = if cfg!(unix) { PASTE_ON } else { "" };
         self.output.write_all(format!("{ENTER}{paste}").as_bytes())?;
         self.output.flush()
@@ -174,6 +178,8 @@ fn give_back() {
         let _ = output.write_all(format!("{paste}{LEAVE}").as_bytes());
         let _ = output.flush();
     }
+    #[cfg(windows)]
+    windows_console::give_code_page_back();
     let _ = console::disable_raw_mode();
 }
 
@@ -209,8 +215,8 @@ fn install_panic_hook() {
 struct Output {
     #[cfg(unix)]
     file: std::fs::File,
-    #[cfg(not(unix))]
-    file: io::Stdout,
+    #[cfg(windows)]
+    file: windows_console::Console,
 }
 
 impl Output {
@@ -223,9 +229,11 @@ impl Output {
         })
     }
 
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     fn open() -> io::Result<Self> {
-        Ok(Self { file: io::stdout() })
+        Ok(Self {
+            file: windows_console::Console::default(),
+        })
     }
 }
 
@@ -244,7 +252,7 @@ fn understands_sequences() -> bool {
     crossterm::ansi_support::supports_ansi()
 }
 
-#[cfg(not(windows))]
+#[cfg(unix)]
 fn understands_sequences() -> bool {
     true
 }

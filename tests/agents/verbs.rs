@@ -86,7 +86,7 @@ fn agents_live_fall_silent_and_vanish_and_are_remembered() {
         .expect(0, &["agents", "list", "--as-person", "-o", "table"])
         .stdout;
     assert!(
-        table.contains("vanished") && table.lines().all(|line| line.len() < 200),
+        table.contains("vanished") && table.lines().all(|line| line.len() <= 120),
         "{table}"
     );
     let csv = sandbox

@@ -409,6 +409,41 @@ async fn history_and_cadence_grow_and_a_silent_job_is_overdue() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_was_held_is_late_only_some_time_after_it_may_run_again() {
+    let mut stage = Stage::new(world(1, 1));
+    for _ in 0..8 {
+        stage.fake.world().jobs.get_mut("d0").unwrap()[1].status.last = Some(execution(stage.now()));
+        stage.pass(120).await;
+    }
+    let fake = Arc::clone(&stage.fake);
+    let hold = |held: bool| {
+        let mut world = fake.world();
+        let status = &mut world.jobs.get_mut("d0").unwrap()[1].status;
+        status.quarantine = held.then(|| quarantine(QuarantineReason::TooManyDeletes, "TooManyDeletes"));
+    };
+    hold(true);
+    stage.control.refresh();
+    let told = stage.pass(3_600).await;
+    let alarm = notices(&told)
+        .into_iter()
+        .find(|notice| notice.level == NoticeLevel::Alarm);
+    // Reason and code say the same: once is enough.
+    let text = &alarm.unwrap().text;
+    assert_eq!(text.matches("TooManyDeletes").count(), 1, "{text}");
+    hold(false);
+    stage.control.refresh();
+    let late = |told: &[WatchEvent]| {
+        notices(told)
+            .iter()
+            .any(|notice| notice.text.contains("has ended no run"))
+    };
+    let told = stage.pass(60).await;
+    assert!(!late(&told), "{:?}", notices(&told));
+    let told = stage.pass(900).await;
+    assert!(late(&told), "{:?}", notices(&told));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_damaged_memory_is_set_aside_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("synchronization/tenant");

@@ -61,6 +61,10 @@ impl Report {
         }
     }
 
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "for figures of the pseudo terminal")
+    )]
     fn count(&mut self, what: &str, measured: u64, limit: u64, unit: &str) {
         let verdict = if measured <= limit { "ok" } else { "MISSED" };
         println!("{what:<62} {measured:>9} {unit}  limit {limit:>6} {unit}  {verdict}");
@@ -73,6 +77,10 @@ impl Report {
         println!("{:<62} {:>9.3} ms  anchor", format!("  {what}"), in_ms(measured));
     }
 
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "for figures of the pseudo terminal")
+    )]
     fn failed(&mut self, what: &str, reason: &str) {
         println!("{what:<62} not measured: {reason}");
         self.missed.push(what.to_owned());

@@ -1,6 +1,9 @@
 //! Logs: pages on demand, filters, the figures for a hundred thousand rows.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use handover::tui::{Effect, Layer, LogEffect, LogKind, LogMsg, LogPageRead, LogRecord, Msg};
 
@@ -21,7 +24,7 @@ fn rows(cockpit: &Cockpit) -> (usize, usize) {
 
 fn cursor(cockpit: &Cockpit) -> String {
     match cockpit.model.layers.last() {
-        Some(Layer::Logs(screen)) => screen.selected().unwrap().record.object().to_owned(),
+        Some(Layer::Logs(screen)) => screen.selected().unwrap().object().to_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -144,6 +147,44 @@ fn leaving_a_log_ends_its_reading_and_exports_name_what_is_shown() {
     );
 }
 
+#[test]
+fn changes_of_the_whole_tenant_are_told_filtered_and_exported_like_any_log() {
+    let mut cockpit = writable();
+    for (keys, kind, configuration) in [
+        ("C", LogKind::TenantAudit, ""),
+        ("tab C", LogKind::TenantAudit, ""),
+        ("shift-tab A", LogKind::Audit, "d0"),
+    ] {
+        cockpit.press(keys);
+        let (_, request) = asked_page(&cockpit);
+        assert_eq!(
+            (request.kind, request.configuration.as_str()),
+            (kind, configuration)
+        );
+        answer_audit(&mut cockpit, 0..30);
+        cockpit.press("esc");
+        assert!(cockpit.model.layers.is_empty());
+    }
+    cockpit.press("C");
+    answer_audit(&mut cockpit, 0..30);
+    cockpit.press("/").type_text("who:robot after:2026-11-22T06:00");
+    answer_filter(&mut cockpit);
+    assert_eq!(rows(&cockpit).0, 6);
+    cockpit.press("enter");
+    let (_, request) = asked_page(&cockpit);
+    assert_eq!(request.after, Some("2026-11-22T06:00:00Z".parse().unwrap()));
+    answer_audit(&mut cockpit, 0..12);
+    cockpit.press("e ctrl-u").type_text("changes.csv").press("enter");
+    let Some(Effect::Log(LogEffect::Export {
+        path, pages, shown, ..
+    })) = cockpit.effects.last()
+    else {
+        panic!("{:?}", cockpit.effects.last())
+    };
+    assert_eq!(path, "changes.csv");
+    assert_eq!((pages.len(), shown.as_ref().unwrap().len()), (12, 6));
+}
+
 /// Issue figure: a hundred thousand rows scroll and filter as fast as mailboxes do. The bounds are wide, since tests run
 /// unoptimized on busy machines: drawing every row, or copying all of them for a filter, would break them all the same.
 #[test]
@@ -151,11 +192,11 @@ fn a_hundred_thousand_rows_scroll_and_filter() {
     let mut cockpit = opened();
     for page in 0..1_000 {
         let (job, _) = asked_page(&cockpit);
-        let rows = (page * 100..page * 100 + 100).map(|number| LogRecord::Provisioning(entry(number)).into());
+        let rows = (page * 100..page * 100 + 100).map(|number| LogRecord::Provisioning(entry(number)));
         cockpit.send(Msg::Log(LogMsg::Page {
             job,
             result: Ok(LogPageRead {
-                rows: rows.collect(),
+                rows: Arc::new(rows.collect()),
                 next: Some("next".to_owned()),
             }),
         }));

@@ -155,6 +155,21 @@ fn outcomes() {
         work(cockpit, true);
         work(cockpit, false);
     });
+    picture("provision-timeline-failed", |cockpit| {
+        cockpit
+            .press("o")
+            .type_text("CN=Ada,OU=Staff,DC=contoso,DC=com")
+            .press("enter");
+        answer_plan(cockpit, |plan| {
+            plan.summary = vec!["Provision one object now:".to_owned()]
+        });
+        cockpit.press("a right enter");
+        work(cockpit, false);
+        end(cockpit, &["0 of 1 objects are in step, 1 are not."], Some(false));
+        // The phase that failed is the last one.
+        cockpit.press("G");
+        assert!(cockpit.screen().contains("Failure"), "{}", cockpit.screen());
+    });
     picture("provision-timeline", |cockpit| {
         cockpit
             .press("o")
@@ -215,6 +230,26 @@ fn logs() {
         cockpit.press("l");
         answer_page(cockpit, 0..100, false);
         cockpit.press("j j j enter");
+    });
+    picture("audit", |cockpit| {
+        cockpit.press("A");
+        answer_audit(cockpit, 0..30);
+        cockpit.press("j j");
+    });
+    picture("audit-of-tenant", |cockpit| {
+        cockpit.press("C");
+        answer_audit(cockpit, 0..30);
+        cockpit.press("/").type_text("who:admin action:restart");
+        answer_filter(cockpit);
+    });
+    picture("audit-none", |cockpit| {
+        cockpit.press("C");
+        answer_audit(cockpit, 0..0);
+    });
+    picture("audit-entry", |cockpit| {
+        cockpit.press("A");
+        answer_audit(cockpit, 0..30);
+        cockpit.press("j enter");
     });
     picture("held-back-deletions", |cockpit| {
         cockpit.press("d");

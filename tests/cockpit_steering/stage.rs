@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use handover::{
     domain::synchronization::{
-        AgentRecord, LogIdentity, ModifiedProperty, OnDemandOutcome, OnDemandStep, OnDemandSubject,
-        ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus, ProvisioningStep, StepKind,
-        SynchronizationError, served_domains,
+        AgentRecord, AuditEntry, LogIdentity, ModifiedProperty, OnDemandOutcome, OnDemandStep,
+        OnDemandSubject, ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus, ProvisioningStep,
+        StepKind, SynchronizationError, served_domains,
     },
     engine::synchronization::{ActionPlan, AgentsSeen, JobSeen, Running, SynchronizationAction, WatchEvent},
     tui::{
@@ -249,6 +249,42 @@ pub fn entry(number: usize) -> ProvisioningLogEntry {
     }
 }
 
+/// An entry of the audit.
+pub fn audit_entry(number: usize) -> AuditEntry {
+    const ACTIVITIES: [&str; 4] = [
+        "Enable/restart provisioning",
+        "Update provisioning setting or credentials",
+        "Update attribute mappings or scope",
+        "Disable/pause provisioning",
+    ];
+    AuditEntry {
+        id: format!("Directory_{number}"),
+        at: Some(timestamp("2026-11-22T13:59:00Z") - jiff::SignedDuration::from_mins(37 * number as i64)),
+        activity: ACTIVITIES[number % ACTIVITIES.len()].to_owned(),
+        by: ["admin@contoso.com", "Robot"][number % 2].to_owned(),
+        result: if number % 5 == 4 { "failure" } else { "success" }.to_owned(),
+        targets: vec![["d0.com", "d1.com"][number / 2 % 2].to_owned()],
+        modified: vec![ModifiedProperty {
+            name: "SyncNotificationSettings".to_owned(),
+            old: Some("500".to_owned()),
+            new: Some("10".to_owned()),
+        }],
+    }
+}
+
+/// Answers the newest page with these entries of the audit.
+pub fn answer_audit(cockpit: &mut Cockpit, numbers: std::ops::Range<usize>) {
+    let (job, _) = asked_page(cockpit);
+    let rows = numbers.map(|number| LogRecord::Audit(audit_entry(number)));
+    cockpit.send(Msg::Log(LogMsg::Page {
+        job,
+        result: Ok(LogPageRead {
+            rows: Arc::new(rows.collect()),
+            next: None,
+        }),
+    }));
+}
+
 /// The newest page that is asked for.
 pub fn asked_page(cockpit: &Cockpit) -> (JobId, LogPageRequest) {
     let found = cockpit.effects.iter().rev().find_map(|effect| match effect {
@@ -270,11 +306,11 @@ pub fn pages_asked(cockpit: &Cockpit) -> usize {
 /// Answers the newest page with these entries.
 pub fn answer_page(cockpit: &mut Cockpit, numbers: std::ops::Range<usize>, more: bool) {
     let (job, _) = asked_page(cockpit);
-    let rows = numbers.map(|number| LogRecord::Provisioning(entry(number)).into());
+    let rows = numbers.map(|number| LogRecord::Provisioning(entry(number)));
     cockpit.send(Msg::Log(LogMsg::Page {
         job,
         result: Ok(LogPageRead {
-            rows: rows.collect(),
+            rows: Arc::new(rows.collect()),
             next: more.then(|| "next".to_owned()),
         }),
     }));
@@ -287,16 +323,7 @@ pub fn answer_filter(cockpit: &mut Cockpit) {
         _ => None,
     });
     let request = request.expect("nothing is filtered");
-    let rows = request
-        .pages
-        .from(0)
-        .filter(|(_, row)| request.filter.accepts(row));
-    let msg = LogMsg::Filtered {
-        generation: request.generation,
-        rows: rows.map(|(number, _)| number).collect(),
-        looked_at: request.pages.len() as u32,
-    };
-    cockpit.send(Msg::Log(msg));
+    cockpit.send(Msg::Log(request.answer()));
 }
 
 pub fn refused(message: &str) -> Failure {

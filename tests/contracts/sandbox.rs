@@ -12,8 +12,8 @@ use handover::{
     domain::{
         Endpoints, ErrorClass, Service, ServiceError,
         synchronization::{
-            LogQuery, NotificationSettings, OnDemandSubject, ResetScope, SchemaView, StatusCode, TEMPLATES,
-            UpdaterConfiguration,
+            AuditQuery, LogQuery, NotificationSettings, OnDemandSubject, ResetScope, SchemaView, StatusCode,
+            TEMPLATES, UpdaterConfiguration,
         },
     },
     sandbox::{CloudSyncOptions, CloudSyncSize, Options},
@@ -440,7 +440,12 @@ async fn the_client_and_the_sandbox_understand_each_other() {
     };
     let (received, entries, _) = person.provisioning_log(&query, None).await.unwrap();
     assert!(received > 0 && entries.iter().all(|entry| entry.job_id == job));
-    let (audit, _) = person.audit(Some(&configuration), None).await.unwrap();
+    let of_it = AuditQuery {
+        configuration: Some(configuration.clone()),
+        after: query.after,
+        ..AuditQuery::default()
+    };
+    let (audit, _) = person.audit(&of_it, None).await.unwrap();
     assert!(!audit.is_empty(), "the settings were changed");
 
     let token = lab.app_token(GRAPH).await;

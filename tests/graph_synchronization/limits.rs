@@ -6,7 +6,7 @@ use handover::{
     cloud::transport::{RetryTable, Settings},
     domain::{
         ErrorClass,
-        synchronization::{LogQuery, OnDemandSubject},
+        synchronization::{AuditQuery, LogQuery, OnDemandSubject},
     },
 };
 use serde_json::json;
@@ -59,7 +59,7 @@ async fn reports_and_on_demand_keep_five_in_ten_seconds_retries_included() {
                     .await
                     .map(drop)
             } else {
-                client.audit(None, None).await.map(drop)
+                client.audit(&AuditQuery::default(), None).await.map(drop)
             }
         })
     });

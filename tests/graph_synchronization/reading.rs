@@ -3,7 +3,7 @@
 use handover::domain::{
     ErrorClass,
     synchronization::{
-        AgentStatus, ExecutionState, JobKind, LogQuery, OnDemandSubject, ProvisioningAction,
+        AgentStatus, AuditQuery, ExecutionState, JobKind, LogQuery, OnDemandSubject, ProvisioningAction,
         QuarantineReason, ScheduleState, StatusCode, served_domains,
     },
 };
@@ -241,8 +241,18 @@ async fn logs_and_audits_are_read() {
     };
     let (received, entries, _) = client.provisioning_log(&elsewhere, None).await.unwrap();
     assert_eq!((received, entries.len()), (1, 0), "filtered here");
-    let (entries, _) = client.audit(Some("sp"), None).await.unwrap();
+    let of_it = AuditQuery {
+        configuration: Some("sp".to_owned()),
+        ..AuditQuery::default()
+    };
+    let (entries, _) = client.audit(&of_it, None).await.unwrap();
     assert_eq!(entries.len(), 1);
+    let elsewhere = AuditQuery {
+        object: Some("no such thing".to_owned()),
+        ..of_it
+    };
+    let (entries, _) = client.audit(&elsewhere, None).await.unwrap();
+    assert!(entries.is_empty(), "filtered here");
 }
 
 #[tokio::test]

@@ -296,20 +296,76 @@ fn jobs_pause_start_and_logs_filter() {
     );
     sandbox.expect(2, &["jobs", "logs", "--status", "odd"]);
     sandbox.expect(2, &["jobs", "logs", "--after", "yesterday-ish"]);
-    let audit = sandbox
-        .expect(0, &["jobs", "logs", "--audit", "-o", "json"])
-        .json();
-    assert!(
-        audit
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|row| row["activity"].is_string())
-    );
+    audits(&sandbox);
 
     // A job deleted by somebody else.
     sandbox.steer(&format!("/synchronization/jobs/{}/delete", id(&job)), "");
     sandbox.expect(2, &["jobs", "pause", id(&job), "--write"]);
+}
+
+/// The audit: all of it, of one configuration, of a time, as a file.
+fn audits(sandbox: &Sandbox) {
+    let read = |arguments: &[&str]| {
+        let mut whole = vec!["jobs", "logs", "--audit", "-o", "json"];
+        whole.extend(arguments);
+        sandbox.expect(0, &whole).json().as_array().unwrap().clone()
+    };
+    let all = read(&[]);
+    assert!(all.iter().all(|row| row["activity"].is_string()));
+    let of_it = read(&[&format!("contoso.com/{MAIN}")]);
+    assert!(
+        !of_it.is_empty() && of_it.len() < all.len(),
+        "{} of {}",
+        of_it.len(),
+        all.len()
+    );
+    let times: Vec<&str> = all.iter().map(|row| row["at"].as_str().unwrap()).collect();
+    let middle = times[times.len() / 2];
+    let newer = read(&["--after", middle]);
+    let older = read(&["--before", middle]);
+    assert!(!newer.is_empty() && !older.is_empty());
+    assert_eq!(
+        newer.len() + older.len() + times.iter().filter(|at| **at == middle).count(),
+        all.len()
+    );
+    let named = read(&["--object", "FABRIKAM"]);
+    assert!(!named.is_empty() && named.iter().all(|row| row["targets"][0] == "fabrikam.com"));
+    let csv = sandbox.path("changes.csv");
+    sandbox.expect(0, &["jobs", "logs", "--audit", "--out", csv.to_str().unwrap()]);
+    let written = std::fs::read_to_string(&csv).unwrap();
+    assert!(written.starts_with("\u{feff}id,at,activity,"), "{written}");
+    assert_eq!(written.lines().count(), all.len() + 1);
+    sandbox.expect(2, &["jobs", "logs", "--audit", "--status", "failure"]);
+}
+
+#[test]
+fn tables_fit_a_line_of_120_cells() {
+    let sandbox = Sandbox::start(120, &["--cloud-sync", "full"]);
+    for (verb, headings) in [
+        ("jobs list", ["configuration", "kind", "last run"]),
+        ("jobs writeback", ["configuration", "health", "mail"]),
+        ("jobs logs --max 100", ["at", "status", "error"]),
+        ("jobs logs --audit", ["at", "activity", "who"]),
+        ("agents list --as-person", ["agent", "domains", "last listed"]),
+        ("agents domains --as-person", ["domain", "live", "agents"]),
+        ("agents groups --as-person", ["group", "use", "agents"]),
+    ] {
+        let mut arguments: Vec<&str> = verb.split(' ').collect();
+        arguments.extend(["-o", "table"]);
+        let table = sandbox.run(&arguments).stdout;
+        let first = table.lines().next().unwrap_or_default();
+        assert!(
+            headings.iter().all(|heading| first.contains(heading)),
+            "{verb}:\n{table}"
+        );
+        assert!(table.lines().count() > 1, "{verb}:\n{table}");
+        for line in table.lines() {
+            assert!(line.chars().count() <= 120, "{verb}: {line}");
+        }
+    }
+    // What names a job on the command line is never cut.
+    let table = sandbox.expect(0, &["jobs", "list", "-o", "table"]).stdout;
+    assert!(!table.contains('~'), "{table}");
 }
 
 #[test]

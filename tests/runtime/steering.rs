@@ -131,7 +131,7 @@ async fn a_job_is_paused_and_an_object_provisioned_and_the_log_tells() {
     };
     let read = page(&mut cockpit, request.clone()).await;
     assert!(!read.rows.is_empty());
-    let LogRecord::Provisioning(first) = &read.rows[0].record else {
+    let LogRecord::Provisioning(first) = &read.rows.records()[0] else {
         panic!()
     };
     let name = first.source.display_name.clone();
@@ -175,13 +175,22 @@ async fn a_job_is_paused_and_an_object_provisioned_and_the_log_tells() {
         kind: LogKind::Audit,
         ..request
     };
-    let audit = page(&mut cockpit, audit).await;
-    assert!(
-        audit
-            .rows
-            .iter()
-            .all(|row| matches!(row.record, LogRecord::Audit(_)))
-    );
+    let changes = page(&mut cockpit, audit.clone()).await;
+    let is_change = |record: &LogRecord| matches!(record, LogRecord::Audit(_));
+    assert!(changes.rows.records().iter().all(is_change));
+    // Those of the whole tenant are more, and a time is asked of the service.
+    let all = LogPageRequest {
+        kind: LogKind::TenantAudit,
+        configuration: String::new(),
+        ..audit
+    };
+    let everything = page(&mut cockpit, all.clone()).await;
+    assert!(everything.rows.len() > changes.rows.len() && everything.rows.records().iter().all(is_change));
+    let future = LogPageRequest {
+        after: Some(jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)),
+        ..all
+    };
+    assert!(page(&mut cockpit, future).await.rows.is_empty());
     // A file of objects.
     let list = folder.path().join("staff.txt");
     std::fs::write(

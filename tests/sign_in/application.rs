@@ -114,19 +114,42 @@ fn an_application_needs_its_id_and_a_tenant_of_its_own() {
     assert_eq!(make(&stage).err().unwrap().kind, AuthErrorKind::Configuration);
 }
 
-#[cfg(unix)]
-#[tokio::test]
-async fn the_azure_cli_is_asked_for_each_service() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("az");
-    // The same token until the file changes, as the real one does.
+/// Stands in for the Azure CLI: notes what it was asked, and gives the same token until a file changes, as the real one
+/// does.
+fn azure_cli(folder: &std::path::Path) -> std::path::PathBuf {
+    std::fs::write(folder.join("az.serial"), "").unwrap();
+    if cfg!(windows) {
+        let program = folder.join("az.cmd");
+        let script = [
+            "@echo off",
+            "cd /d %~dp0",
+            "echo %*>>az.log",
+            "set serial=",
+            "set /p serial=<az.serial",
+            r#"echo {"accessToken":"opaque-%serial%","expires_on":4102444800}"#,
+            "",
+        ];
+        std::fs::write(&program, script.join("\r\n")).unwrap();
+        return program;
+    }
+    let program = folder.join("az");
     let script = r#"#!/bin/sh
 echo "$@" >> "$0.log"
-echo "{\"accessToken\":\"opaque-$(cat "$0.serial" 2>/dev/null)\",\"expires_on\":4102444800}"
+echo "{\"accessToken\":\"opaque-$(cat "$0.serial")\",\"expires_on\":4102444800}"
 "#;
     std::fs::write(&program, script).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    program
+}
+
+#[tokio::test]
+async fn the_azure_cli_is_asked_for_each_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = azure_cli(folder.path());
     let stage = Stage::at("http://127.0.0.1:9/login", SignInMethod::AzureCli);
     let source = stage.authenticator().with_azure_cli(&program);
     let identity = source.sign_in().await.unwrap();
@@ -135,7 +158,10 @@ echo "{\"accessToken\":\"opaque-$(cat "$0.serial" 2>/dev/null)\",\"expires_on\":
         (2, None)
     );
     assert_eq!(identity.access(Service::Exchange).unwrap().rights, None);
-    let log = std::fs::read_to_string(folder.path().join("az.log")).unwrap();
+    // Windows may quote what it hands to a batch file.
+    let log = std::fs::read_to_string(folder.path().join("az.log"))
+        .unwrap()
+        .replace('"', "");
     assert!(
         log.contains("--resource https://outlook.office365.com --tenant contoso.onmicrosoft.com"),
         "{log}"
@@ -144,7 +170,7 @@ echo "{\"accessToken\":\"opaque-$(cat "$0.serial" 2>/dev/null)\",\"expires_on\":
     let held = token(&source, Service::Exchange, None).await.unwrap();
     let error = token(&source, Service::Exchange, Some(&held)).await.unwrap_err();
     assert!(error.message.contains("same one again"), "{}", error.message);
-    std::fs::write(folder.path().join("az.serial"), "2").unwrap();
+    std::fs::write(folder.path().join("az.serial"), "2\n").unwrap();
     assert_eq!(
         text(&token(&source, Service::Exchange, Some(&held)).await.unwrap()),
         "opaque-2"

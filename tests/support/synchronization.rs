@@ -16,7 +16,7 @@ use handover::{
     domain::{
         ErrorClass, ServiceError,
         synchronization::{
-            Agent, AgentGroup, AgentStatus, AgentTopology, AuditEntry, Configuration, Execution,
+            Agent, AgentGroup, AgentStatus, AgentTopology, AuditEntry, AuditQuery, Configuration, Execution,
             ExecutionCounts, ExecutionState, JobStatus, LogQuery, NotificationSettings, OnDemandOutcome,
             OnDemandSubject, ProvisioningLogEntry, PublishedResource, Quarantine, QuarantineReason,
             ResetScope, Schedule, ScheduleState, Setting, StatusCode, SynchronizationError,
@@ -549,10 +549,15 @@ impl SynchronizationService for Fake {
         })
     }
 
-    fn audit<'a>(&'a self, _configuration: Option<&'a str>, _next: Option<&'a str>) -> Answer<'a, AuditPage> {
+    fn audit<'a>(&'a self, query: &'a AuditQuery, _next: Option<&'a str>) -> Answer<'a, AuditPage> {
         self.call("audit", "", Class::Reports, 1, |world| {
             Ok(AuditPage {
-                entries: world.audit.clone(),
+                entries: world
+                    .audit
+                    .iter()
+                    .filter(|entry| query.accepts(entry))
+                    .cloned()
+                    .collect(),
                 next: None,
             })
         })

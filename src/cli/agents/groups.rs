@@ -7,12 +7,28 @@ use crate::{
     cli::{
         Exit, Failure, Output,
         arguments::Global,
+        output::member,
         runtime,
         synchronization::{ConfirmArguments, PersonArguments, Tenant, act, report},
+        table::Column,
     },
     domain::synchronization::AgentTopology,
     engine::synchronization::SynchronizationAction as Action,
 };
+
+const COLUMNS: &[Column] = &[
+    Column::growing("group", 30, |row| member(row, "displayName")),
+    Column::fixed("use", 7, |row| {
+        match row["isDefault"].as_bool() {
+            Some(true) => "default",
+            _ => "own",
+        }
+        .to_owned()
+    }),
+    Column::growing("domains", 14, |row| member(row, "domains")),
+    Column::growing("agents", 16, |row| member(row, "agents")),
+    Column::fixed("id", 36, |row| member(row, "id")),
+];
 
 /// Lists groups with their agents and domains.
 pub fn list(global: &Global, person: &PersonArguments) -> Result<Exit, Failure> {
@@ -21,7 +37,7 @@ pub fn list(global: &Global, person: &PersonArguments) -> Result<Exit, Failure> 
         let topology = topology(&tenant)
             .await
             .map_err(|error| refused(error, person.as_person))?;
-        let mut output = Output::new(global.output).aligned();
+        let mut output = Output::new(global.output).columns(COLUMNS);
         for group in &topology.groups {
             let agents: Vec<&str> = topology
                 .agents

@@ -8,8 +8,11 @@ use crate::{
     cli::{
         Exit, Failure, Output,
         arguments::Global,
-        note, runtime,
+        note,
+        output::{member, minute},
+        runtime,
         synchronization::{Line, PersonArguments, Tenant, event, stream},
+        table::Column,
     },
     domain::{
         ErrorClass, ServiceError,
@@ -55,19 +58,23 @@ impl<'a> From<&'a AgentRecord> for AgentRow<'a> {
 }
 
 /// What a table has room for: the columns people look at.
-fn print(output: &mut Output, record: &AgentRecord) -> Result<(), Failure> {
-    let row = AgentRow::from(record);
-    if output.is_table() {
-        return output.row(&json!({
-            "machineName": row.machine_name,
-            "status": row.status,
-            "externalIp": row.external_ip,
-            "domains": row.domains,
-            "lastSeen": row.last_seen.strftime("%Y-%m-%d %H:%MZ").to_string(),
-        }));
-    }
-    output.row(&row)
-}
+const COLUMNS: &[Column] = &[
+    Column::growing("agent", 20, |row| member(row, "machineName")),
+    Column::fixed("status", 8, |row| member(row, "status")),
+    Column::fixed("address", 15, |row| member(row, "externalIp")),
+    Column::fixed("silent since", 17, |row| match member(row, "silentSince") {
+        none if none.is_empty() => "-".to_owned(),
+        _ => minute(row, "/silentSince"),
+    }),
+    Column::growing("domains", 12, |row| member(row, "domains")),
+    Column::fixed("last listed", 17, |row| minute(row, "/lastSeen")),
+];
+const DOMAIN_COLUMNS: &[Column] = &[
+    Column::growing("domain", 20, |row| member(row, "domain")),
+    Column::fixed("live", 4, |row| member(row, "live")),
+    Column::fixed("health", 6, |row| member(row, "health")),
+    Column::growing("agents", 20, |row| member(row, "agents")),
+];
 
 /// Lists agents: those that live and those that are remembered.
 pub fn list(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure> {
@@ -77,13 +84,13 @@ pub fn list(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure>
         if arguments.watch {
             return stream(global, &tenant, Focus::Agents, lines).await;
         }
-        let mut output = Output::new(global.output).aligned();
+        let mut output = Output::new(global.output).columns(COLUMNS);
         match topology(&tenant).await {
             Ok(topology) => {
                 let (seen, told) = observe_agents(&tenant.data_dir, &tenant.id, topology, Timestamp::now())?;
                 tell(&told);
                 for record in &seen.records {
-                    print(&mut output, record)?;
+                    output.row(&AgentRow::from(record))?;
                 }
                 for domain in &seen.domains {
                     if let Some(line) = complaint(domain) {
@@ -99,7 +106,7 @@ pub fn list(global: &Global, arguments: &ListArguments) -> Result<Exit, Failure>
                     note("This is what is remembered from earlier readings; it may be out of date.");
                 }
                 for record in &records {
-                    print(&mut output, record)?;
+                    output.row(&AgentRow::from(record))?;
                 }
                 output.finish()?;
                 Err(refused(error, as_person))
@@ -150,7 +157,7 @@ pub fn domains(global: &Global, person: &PersonArguments) -> Result<Exit, Failur
             .map_err(|error| refused(error, person.as_person))?;
         let (seen, told) = observe_agents(&tenant.data_dir, &tenant.id, topology, Timestamp::now())?;
         tell(&told);
-        let mut output = Output::new(global.output).aligned();
+        let mut output = Output::new(global.output).columns(DOMAIN_COLUMNS);
         let mut exit = Exit::Done;
         for domain in &seen.domains {
             if domain.health() >= DomainHealth::Single {

@@ -3,7 +3,7 @@
 use crate::cli::Failure;
 
 /// Environment variables that change what Handover uses, for `info`.
-pub const ENVIRONMENT: [(&str, &str); 16] = [
+pub const ENVIRONMENT: [(&str, &str); 17] = [
     ("HANDOVER_CONFIG", "configuration file"),
     ("HANDOVER_PROFILE", "profile"),
     ("HANDOVER_DATA_DIR", "folder for runs, waves, locks and logs"),
@@ -26,6 +26,10 @@ pub const ENVIRONMENT: [(&str, &str); 16] = [
     (
         "HANDOVER_NO_KEYRING",
         "1 keeps sign-ins in memory instead of the system's keyring",
+    ),
+    (
+        "HANDOVER_SSH_CONFIG",
+        "ssh configuration file in place of the account's own",
     ),
     ("HANDOVER_READ_ONLY", "policy read_only"),
     ("HANDOVER_CONFIRM_ABOVE", "policy confirm_above"),

@@ -120,8 +120,8 @@ pub struct LogsArguments {
     /// The deletions that the threshold holds back, each object once.
     #[arg(long, requires = "job", conflicts_with_all = ["status", "action", "object", "after", "before"])]
     pub staged_deletes: bool,
-    /// Changes of configurations instead: who did what.
-    #[arg(long, conflicts_with_all = ["status", "action", "object", "after", "before", "staged_deletes", "out"])]
+    /// Changes of configurations instead: who did what. `--object` then names what was changed.
+    #[arg(long, conflicts_with_all = ["status", "action", "staged_deletes"])]
     pub audit: bool,
     /// Write a file instead: `.csv`, `.jsonl` or `.json`. An existing file is not replaced.
     #[arg(long, value_name = "FILE")]

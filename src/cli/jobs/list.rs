@@ -1,6 +1,9 @@
 //! `handover jobs list`.
 
-use super::{find, record::JobRow};
+use super::{
+    find,
+    record::{COLUMNS, JobRow},
+};
 use crate::{
     cli::{Exit, Failure, Output, arguments::Global, note, runtime, synchronization::Tenant},
     engine::synchronization::{history::History, seen::jobs_seen},
@@ -10,7 +13,7 @@ use crate::{
 pub fn run(global: &Global) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let tenant = Tenant::open(global).await?;
-        let mut output = Output::new(global.output).aligned();
+        let mut output = Output::new(global.output).columns(COLUMNS);
         let history = History::empty(&tenant.data_dir, &tenant.id);
         for found in find::everything(&tenant).await? {
             if found.jobs.is_empty() {

@@ -1,22 +1,45 @@
 //! `handover jobs logs`: the provisioning log, held-back deletions, the audit of configuration changes.
 
-use std::{io::BufWriter, path::Path};
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, BufWriter},
+    path::Path,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{arguments::LogsArguments, find};
 use crate::{
-    cli::{Exit, Failure, Output, arguments::Global, note, runtime, signals, synchronization::Tenant},
+    cli::{
+        Exit, Failure, Output, arguments::Global, note, output::member, runtime, signals,
+        synchronization::Tenant, table::Column,
+    },
     domain::synchronization::{
-        AuditEntry, LogQuery, ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus,
+        AuditEntry, AuditQuery, LogQuery, ProvisioningAction, ProvisioningLogEntry, ProvisioningStatus,
     },
     engine::synchronization::{
         advice::advice_for,
-        logs::{Format, export_logs, read_audit, read_log, staged_deletes},
+        logs::{Format, export_audit, export_logs, read_audit, read_log, staged_deletes},
     },
 };
 use tokio_util::sync::CancellationToken;
+
+const COLUMNS: &[Column] = &[
+    Column::fixed("at", 20, |row| member(row, "at")),
+    Column::fixed("action", 12, |row| member(row, "action")),
+    Column::fixed("status", 7, |row| member(row, "status")),
+    Column::growing("object", 24, |row| member(row, "object")),
+    Column::growing("error", 24, |row| member(row, "error")),
+    Column::fixed("id", 36, |row| member(row, "id")),
+];
+const AUDIT_COLUMNS: &[Column] = &[
+    Column::fixed("at", 20, |row| member(row, "at")),
+    Column::fixed("result", 7, |row| member(row, "result")),
+    Column::growing("activity", 20, |row| member(row, "activity")),
+    Column::growing("what", 12, |row| member(row, "targets")),
+    Column::growing("who", 12, |row| member(row, "by")),
+];
 
 /// Prints entries, newest first.
 pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> {
@@ -29,7 +52,7 @@ pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> 
     runtime()?.block_on(async {
         let tenant = Tenant::open(global).await?;
         if arguments.audit {
-            return audit(global, &tenant, arguments).await;
+            return audit(global, &tenant, arguments, query).await;
         }
         if let Some(name) = &arguments.job {
             query.job_id = Some(find::job(&tenant, name).await?.1.id);
@@ -58,7 +81,7 @@ pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> 
             return finish(global, arguments.out.as_deref(), entries);
         }
         // Page by page: a long log is read at five pages in ten seconds.
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).columns(COLUMNS);
         let mut failed = None;
         let reading = read_log(&*tenant.service, &query, arguments.max, |page| {
             let printed = page
@@ -85,26 +108,34 @@ pub fn run(global: &Global, arguments: &LogsArguments) -> Result<Exit, Failure> 
 
 fn finish(global: &Global, out: Option<&Path>, entries: Vec<ProvisioningLogEntry>) -> Result<Exit, Failure> {
     let Some(path) = out else {
-        let mut output = Output::new(global.output);
+        let mut output = Output::new(global.output).columns(COLUMNS);
         for entry in &entries {
             print(&mut output, entry)?;
         }
         output.finish()?;
         return Ok(Exit::Done);
     };
-    let file = std::fs::OpenOptions::new()
+    write_file(path, entries.len(), |file, format| {
+        export_logs(&entries, format, file)
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Writes a file that does not exist yet.
+fn write_file(
+    path: &Path,
+    entries: usize,
+    write: impl FnOnce(BufWriter<File>, Format) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::file(path, error);
+    let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(path)
-        .map_err(|error| Failure::file(path, error))?;
-    export_logs(&entries, Format::of_path(path), BufWriter::new(file))
-        .map_err(|error| Failure::file(path, error))?;
-    note(&format!(
-        "{} entries were written to {}.",
-        entries.len(),
-        path.display()
-    ));
-    Ok(Exit::Done)
+        .map_err(failed)?;
+    write(BufWriter::new(file), Format::of_path(path)).map_err(failed)?;
+    note(&format!("{entries} entries were written to {}.", path.display()));
+    Ok(())
 }
 
 fn query(arguments: &LogsArguments, now: Timestamp) -> Result<LogQuery, Failure> {
@@ -206,30 +237,60 @@ fn print(output: &mut Output, entry: &ProvisioningLogEntry) -> Result<(), Failur
     output.row(&record)
 }
 
-async fn audit(global: &Global, tenant: &Tenant, arguments: &LogsArguments) -> Result<Exit, Failure> {
+async fn audit(
+    global: &Global,
+    tenant: &Tenant,
+    arguments: &LogsArguments,
+    query: LogQuery,
+) -> Result<Exit, Failure> {
     let configuration = match &arguments.job {
         Some(name) => Some(find::configuration(tenant, name).await?.id),
         None => None,
     };
-    let mut output = Output::new(global.output);
+    let query = AuditQuery {
+        configuration,
+        after: query.after,
+        before: query.before,
+        object: query.object,
+    };
+    let cancel = CancellationToken::new();
+    signals::cancel_on_interrupt(cancel.clone());
+    let mut entries = Vec::new();
+    let mut output = Output::new(global.output).columns(AUDIT_COLUMNS);
     let mut failed = None;
-    read_audit(
-        &*tenant.service,
-        configuration.as_deref(),
-        arguments.max,
-        |page| {
-            failed = page
-                .iter()
-                .try_for_each(|entry| print_audit(&mut output, entry))
-                .err();
-            failed.is_none()
-        },
-    )
-    .await?;
+    let reading = read_audit(&*tenant.service, &query, arguments.max, |page| {
+        if arguments.out.is_some() {
+            entries.extend(page);
+            return true;
+        }
+        failed = page
+            .iter()
+            .try_for_each(|entry| print_audit(&mut output, entry))
+            .and_then(|()| output.flush())
+            .err();
+        failed.is_none()
+    });
+    let ended = cancel.run_until_cancelled(reading).await;
     if let Some(failure) = failed {
         return Err(failure);
     }
-    output.finish()?;
+    match (ended, &arguments.out) {
+        (None, Some(_)) => return Ok(Exit::Interrupted),
+        (None, None) => {
+            output.finish()?;
+            return Ok(Exit::Interrupted);
+        }
+        (Some(read), None) => {
+            output.finish()?;
+            read?;
+        }
+        (Some(read), Some(path)) => {
+            read?;
+            write_file(path, entries.len(), |file, format| {
+                export_audit(&entries, format, file)
+            })?;
+        }
+    }
     Ok(Exit::Done)
 }
 

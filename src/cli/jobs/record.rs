@@ -5,7 +5,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{Failure, Output},
+    cli::{
+        Failure, Output,
+        output::{inside, member, minute},
+        table::Column,
+    },
     domain::synchronization::{Configuration, EXECUTION_COUNTS, Execution, SynchronizationJob},
     engine::synchronization::advice::{job_advice, quarantine_advice},
 };
@@ -61,9 +65,9 @@ impl JobRow {
         }
     }
 
-    /// As JSON, or as far as a table has room.
+    /// With everything, or without what is nested where that has no place.
     pub fn print(&self, job: &SynchronizationJob, output: &mut Output) -> Result<(), Failure> {
-        if !output.is_flat() {
+        if !output.is_flat() || output.is_table() {
             return output.row(self);
         }
         let last = job.status.last.as_ref();
@@ -79,6 +83,25 @@ impl JobRow {
         }))
     }
 }
+
+/// The columns of a list of jobs. Configuration and kind name a job on the command line, so the kind is never cut.
+pub const COLUMNS: &[Column] = &[
+    Column::growing("configuration", 14, |row| member(row, "configuration")),
+    Column::fixed("kind", 40, |row| member(row, "kind")),
+    Column::fixed("state", 10, |row| match inside(row, "/schedule/state").as_str() {
+        "Active" => member(row, "code"),
+        other => other.to_owned(),
+    }),
+    Column::fixed("result", 7, |row| {
+        match inside(row, "/lastExecution/state").as_str() {
+            "Succeeded" => "good".to_owned(),
+            "EntryLevelErrors" => "errors".to_owned(),
+            other => other.to_lowercase(),
+        }
+    }),
+    Column::fixed("last run", 17, |row| minute(row, "/lastExecution/timeEnded")),
+    Column::growing("quarantine", 14, |row| inside(row, "/quarantine/reason")),
+];
 
 /// A point in time for people.
 pub fn shown(at: Option<Timestamp>) -> String {

@@ -7,8 +7,11 @@ use crate::{
     cli::{
         Exit, Failure, Output,
         arguments::Global,
-        note, runtime,
+        note,
+        output::member,
+        runtime,
         synchronization::{Tenant, act, report},
+        table::Column,
     },
     engine::synchronization::{
         SynchronizationAction as Action,
@@ -42,9 +45,16 @@ pub fn run(global: &Global, arguments: &WritebackArguments) -> Result<Exit, Fail
     })
 }
 
+const COLUMNS: &[Column] = &[
+    Column::growing("configuration", 20, |row| member(row, "configuration")),
+    Column::fixed("health", 10, |row| member(row, "health")),
+    Column::fixed("mail", 7, |row| member(row, "mailMapping")),
+    Column::growing("what that means", 30, |row| member(row, "mailDetail")),
+];
+
 async fn show(global: &Global, tenant: &Tenant) -> Result<Exit, Failure> {
     let state = writeback_state(&*tenant.service).await?;
-    let mut output = Output::new(global.output).aligned();
+    let mut output = Output::new(global.output).columns(COLUMNS);
     let mut exit = Exit::Done;
     if state.configurations.is_empty() {
         exit = Exit::Findings;

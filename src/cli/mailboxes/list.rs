@@ -26,43 +26,17 @@ use crate::{
 
 /// The columns of a list of mailboxes.
 const COLUMNS: &[Column] = &[
-    Column {
-        heading: "name",
-        width: 14,
-        grows: true,
-        cell: |row| member(row, "displayName"),
-    },
-    Column {
-        heading: "address",
-        width: 24,
-        grows: true,
-        cell: |row| member(row, "primarySmtpAddress"),
-    },
-    Column {
-        heading: "type",
-        width: 9,
-        grows: false,
-        // `UserMailbox` and the like: what they have in common says nothing.
-        cell: |row| member(row, "recipientTypeDetails").replace("Mailbox", ""),
-    },
-    Column {
-        heading: "synced",
-        width: 6,
-        grows: false,
-        cell: |row| yes_or_no(row, "isDirSynced").to_owned(),
-    },
-    Column {
-        heading: "cloud-managed",
-        width: 13,
-        grows: false,
-        cell: |row| yes_or_no(row, "isExchangeCloudManaged").to_owned(),
-    },
-    Column {
-        heading: "id",
-        width: 36,
-        grows: false,
-        cell: |row| member(row, "id"),
-    },
+    Column::growing("name", 14, |row| member(row, "displayName")),
+    Column::growing("address", 24, |row| member(row, "primarySmtpAddress")),
+    // `UserMailbox` and the like: what they have in common says nothing.
+    Column::fixed("type", 9, |row| {
+        member(row, "recipientTypeDetails").replace("Mailbox", "")
+    }),
+    Column::fixed("synced", 6, |row| yes_or_no(row, "isDirSynced").to_owned()),
+    Column::fixed("cloud-managed", 13, |row| {
+        yes_or_no(row, "isExchangeCloudManaged").to_owned()
+    }),
+    Column::fixed("id", 36, |row| member(row, "id")),
 ];
 
 fn yes_or_no(row: &Value, name: &str) -> &'static str {

@@ -157,31 +157,47 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
-    fn script(text: &str) -> tempfile::TempDir {
-        use std::os::unix::fs::PermissionsExt;
+    const ASKED: &str =
+        "account get-access-token --resource https://graph.microsoft.com --tenant contoso.example -o json";
+    const ANSWER: &str = r#"{"accessToken":"opaque","expiresOn":"2030-01-01 00:00:00.000000","expires_on":4102444800,"tenant":"t","tokenType":"Bearer"}"#;
+
+    /// A program that notes what it was asked, says a text and ends with a code.
+    fn program(output: &str, complaint: &str, code: u8) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("az");
-        std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let file = folder.path().join(PROGRAM);
+        std::fs::write(folder.path().join("output"), output).unwrap();
+        std::fs::write(folder.path().join("complaint"), complaint).unwrap();
+        let script = if cfg!(windows) {
+            format!(
+                "@echo off\r\ncd /d %~dp0\r\necho %*>asked\r\ntype output\r\ntype complaint >&2\r\nexit /b {code}\r\n"
+            )
+        } else {
+            format!(
+                "#!/bin/sh\ncd \"${{0%/*}}\"\necho \"$*\" >asked\ncat output\ncat complaint >&2\nexit {code}\n"
+            )
+        };
+        std::fs::write(&file, script).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
         folder
     }
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn a_token_from_the_program() {
-        let folder = script(
-            r#"[ "$*" = "account get-access-token --resource https://graph.microsoft.com --tenant contoso.example -o json" ] || exit 9
-echo '{"accessToken":"opaque","expiresOn":"2030-01-01 00:00:00.000000","expires_on":4102444800,"tenant":"t","tokenType":"Bearer"}'"#,
-        );
-        let grant = token(&folder.path().join("az"), &profile(), Service::Graph)
+        let folder = program(ANSWER, "", 0);
+        let grant = token(&folder.path().join(PROGRAM), &profile(), Service::Graph)
             .await
             .unwrap();
         assert_eq!(grant.access_token.expose_secret(), "opaque");
         assert!(grant.expires_in.unwrap() > Duration::from_secs(3_600));
+        let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+        // Windows may quote what it hands to a batch file.
+        assert_eq!(asked.trim().replace('"', ""), ASKED);
     }
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn complaints_have_a_kind() {
         for (complaint, kind) in [
@@ -195,8 +211,8 @@ echo '{"accessToken":"opaque","expiresOn":"2030-01-01 00:00:00.000000","expires_
             ),
             ("ERROR: something else", AuthErrorKind::AzureCli),
         ] {
-            let folder = script(&format!("echo \"{complaint}\" >&2; exit 1"));
-            let error = token(&folder.path().join("az"), &profile(), Service::Exchange)
+            let folder = program("", complaint, 1);
+            let error = token(&folder.path().join(PROGRAM), &profile(), Service::Exchange)
                 .await
                 .err()
                 .unwrap();

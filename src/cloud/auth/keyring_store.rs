@@ -67,7 +67,21 @@ impl Entries for SystemKeyring {
 
 fn entry(name: &str) -> Result<keyring::Entry, String> {
     SystemKeyring.available()?;
-    keyring::Entry::new(KEYRING_SERVICE, name).map_err(|error| reason(&error))
+    new_entry(name).map_err(|error| reason(&error))
+}
+
+#[cfg(not(windows))]
+fn new_entry(name: &str) -> keyring::Result<keyring::Entry> {
+    keyring::Entry::new(KEYRING_SERVICE, name)
+}
+
+/// Kept on this machine: by default a credential roams with the profile of a user of a domain, to every server they sign
+/// in to (facts/crates section 1, keyring).
+#[cfg(windows)]
+fn new_entry(name: &str) -> keyring::Result<keyring::Entry> {
+    let modifiers = std::collections::HashMap::from([("persistence", "Local")]);
+    let inner = keyring_core::Entry::new_with_modifiers(KEYRING_SERVICE, name, &modifiers)?;
+    Ok(keyring::Entry { inner })
 }
 
 /// A keyring error without any secret: the variants that carry data are named, not printed.

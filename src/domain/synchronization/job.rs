@@ -146,6 +146,11 @@ impl SynchronizationJob {
         !self.status.progress.is_empty()
     }
 
+    /// Whether the service runs it by its schedule: neither switched off, nor paused, nor in quarantine.
+    pub fn can_run(&self) -> bool {
+        self.schedule.state == ScheduleState::Active && self.status.quarantine.is_none()
+    }
+
     /// The value of a setting.
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.settings

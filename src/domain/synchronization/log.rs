@@ -169,6 +169,38 @@ impl LogQuery {
     }
 }
 
+/// What to look for in the directory audit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Only changes of this configuration, by its id; of every one without it.
+    pub configuration: Option<String>,
+    /// Only after this time.
+    pub after: Option<Timestamp>,
+    /// Only before this time.
+    pub before: Option<Timestamp>,
+    /// Only entries that name this text as what was changed, without case. Filtered here.
+    pub object: Option<String>,
+}
+
+impl AuditQuery {
+    /// Whether an entry is looked for, as far as the entry itself tells: ids of configurations are not in it.
+    pub fn accepts(&self, entry: &AuditEntry) -> bool {
+        let holds = |text: &str| {
+            let wanted = text.to_lowercase();
+            entry
+                .targets
+                .iter()
+                .any(|target| target.to_lowercase().contains(&wanted))
+        };
+        self.after
+            .is_none_or(|after| entry.at.is_some_and(|at| at > after))
+            && self
+                .before
+                .is_none_or(|before| entry.at.is_some_and(|at| at < before))
+            && self.object.as_deref().is_none_or(holds)
+    }
+}
+
 /// One entry of the directory audit: a change of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

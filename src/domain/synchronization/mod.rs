@@ -27,8 +27,8 @@ pub use job::{
     EntryCount, JobStatus, Progress, Schedule, ScheduleState, Setting, StatusCode, SynchronizationJob,
 };
 pub use log::{
-    AuditEntry, LogIdentity, LogQuery, ModifiedProperty, ProvisioningAction, ProvisioningLogEntry,
-    ProvisioningStatus, ProvisioningStep, StepKind,
+    AuditEntry, AuditQuery, LogIdentity, LogQuery, ModifiedProperty, ProvisioningAction,
+    ProvisioningLogEntry, ProvisioningStatus, ProvisioningStep, StepKind,
 };
 pub use notification::NotificationSettings;
 pub use on_demand::{OnDemandOutcome, OnDemandStep, OnDemandSubject};

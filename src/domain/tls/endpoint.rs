@@ -1,11 +1,11 @@
 //! Endpoints that must be reached, and what was seen there.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Verdict;
 
 /// Who needs an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndpointRole {
     /// Entra Connect Sync.
@@ -27,6 +27,30 @@ impl EndpointRole {
     }
 }
 
+/// What an endpoint is expected to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndpointSpeech {
+    /// A TLS handshake.
+    Tls,
+    /// Plain HTTP: revocation lists on port 80.
+    Http,
+    /// Nothing that is known: an open connection is all that is asked for.
+    Connection,
+}
+
+/// How sure it is that the products use exactly this name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// Microsoft's documents name it.
+    #[default]
+    Documented,
+    /// A concrete name under a documented wildcard, or a name from experience. If it does not resolve, the guess may be
+    /// wrong and not the network.
+    Guess,
+}
+
 /// One host and port to probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
@@ -34,14 +58,18 @@ pub struct Endpoint {
     pub host: String,
     /// Port.
     pub port: u16,
-    /// Whether a TLS handshake is expected; otherwise plain HTTP (revocation lists on port 80).
-    pub tls: bool,
+    /// What is expected there.
+    pub speech: EndpointSpeech,
+    /// On plain HTTP, a file that is never a web page: HTML in its place means that someone else answered.
+    pub path: Option<String>,
     /// False for what only helps when something else is blocked (8080, 5671).
     pub required: bool,
     /// Who needs it.
     pub roles: Vec<EndpointRole>,
     /// What for, in a few words.
     pub purpose: String,
+    /// Whether the name is documented or guessed.
+    pub certainty: Certainty,
 }
 
 /// What happened at an endpoint, as one word that a script can rely on.
@@ -66,6 +94,10 @@ pub enum ProbeOutcome {
     Reset,
     /// Something answered that does not speak TLS.
     NotTls,
+    /// Something answered that does not speak HTTP.
+    NotHttp,
+    /// A web page stands where a file was asked for: a sign-in page of a network, or a proxy's message.
+    PageInstead,
     /// The server only speaks TLS 1.1 or older.
     OldProtocolOnly,
     /// The server speaks TLS 1.2 or later but shares no cipher suite with this client.
@@ -78,6 +110,10 @@ pub enum ProbeOutcome {
     CertificateUntrusted,
     /// The certificate is for another name.
     CertificateWrongName,
+    /// The certificate is publicly trusted, but this machine does not know its authority.
+    AuthorityUnknownHere,
+    /// Handover can speak TLS with the server and Windows' own TLS, which the products use, cannot.
+    SchannelFailed,
     /// The proxy would not pass the connection on.
     ProxyRefused,
     /// TLS failed in another way; the detail says how.
@@ -106,14 +142,16 @@ pub struct EndpointReport {
     pub host: String,
     /// Port.
     pub port: u16,
-    /// Whether TLS was expected.
-    pub tls: bool,
-    /// Whether the products can do without it.
+    /// What was expected there.
+    pub speech: EndpointSpeech,
+    /// Whether the products need it; they can do without what is optional.
     pub required: bool,
     /// Who needs it.
     pub roles: Vec<EndpointRole>,
     /// What for.
     pub purpose: String,
+    /// Whether the name is documented or guessed.
+    pub certainty: Certainty,
     /// The judgement: `ok`, `info`, `warn` or `fail`.
     pub verdict: Verdict,
     /// The same as one of a fixed set of words.
@@ -132,6 +170,12 @@ pub struct EndpointReport {
     pub issuer: Option<String>,
     /// Until when the leaf is valid, RFC 3339.
     pub expires: Option<String>,
+    /// What the public authorities (Mozilla's list) say about the chain: `trusted`, or why not.
+    pub public_trust: Option<String>,
+    /// What this machine's own list of authorities says.
+    pub system_trust: Option<String>,
+    /// How far this machine's clock is ahead of the server's `Date` header, in seconds. Plain HTTP only.
+    pub clock_ahead_seconds: Option<i64>,
     /// The chain as sent, leaf first.
     pub chain: Vec<CertificateFacts>,
     /// Versions older than 1.2 that the server takes.

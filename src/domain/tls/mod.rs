@@ -5,7 +5,9 @@ mod report;
 mod verdict;
 mod windows_version;
 
-pub use endpoint::{CertificateFacts, Endpoint, EndpointReport, EndpointRole, ProbeOutcome};
+pub use endpoint::{
+    Certainty, CertificateFacts, Endpoint, EndpointReport, EndpointRole, EndpointSpeech, ProbeOutcome,
+};
 pub use report::{HostReport, HostSource, Score, ValueReport};
 pub use verdict::Verdict;
 pub use windows_version::WindowsVersion;

@@ -4,8 +4,8 @@ use super::port::{Answer, AuditPage, LogPage, SynchronizationService, TenantDele
 use crate::{
     cloud::graph::SynchronizationClient,
     domain::synchronization::{
-        AgentTopology, Configuration, LogQuery, NotificationSettings, OnDemandOutcome, OnDemandSubject,
-        ResetScope, SynchronizationJob, UpdaterConfiguration,
+        AgentTopology, AuditQuery, Configuration, LogQuery, NotificationSettings, OnDemandOutcome,
+        OnDemandSubject, ResetScope, SynchronizationJob, UpdaterConfiguration,
     },
 };
 
@@ -122,9 +122,9 @@ impl SynchronizationService for CloudSynchronization {
         })
     }
 
-    fn audit<'a>(&'a self, configuration: Option<&'a str>, next: Option<&'a str>) -> Answer<'a, AuditPage> {
+    fn audit<'a>(&'a self, query: &'a AuditQuery, next: Option<&'a str>) -> Answer<'a, AuditPage> {
         Box::pin(async move {
-            let (entries, next) = self.client.audit(configuration, next).await?;
+            let (entries, next) = self.client.audit(query, next).await?;
             Ok(AuditPage { entries, next })
         })
     }

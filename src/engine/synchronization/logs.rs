@@ -9,7 +9,9 @@ use super::{Answer, SynchronizationService, pacer::Pacer};
 use crate::{
     domain::{
         ServiceError,
-        synchronization::{AuditEntry, LogQuery, ModifiedProperty, ProvisioningAction, ProvisioningLogEntry},
+        synchronization::{
+            AuditEntry, AuditQuery, LogQuery, ModifiedProperty, ProvisioningAction, ProvisioningLogEntry,
+        },
         text::spreadsheet_safe,
     },
     engine::export,
@@ -199,13 +201,13 @@ pub async fn read_log(
 /// Reads pages of the audit of configuration changes until `at_most` entries are there, handing each page over as it comes.
 pub async fn read_audit(
     service: &dyn SynchronizationService,
-    configuration: Option<&str>,
+    query: &AuditQuery,
     at_most: usize,
     page_came: impl FnMut(Vec<AuditEntry>) -> bool,
 ) -> Result<(), ServiceError> {
     let fetch = |next: Option<String>| -> Answer<'_, _> {
         Box::pin(async move {
-            let page = service.audit(configuration, next.as_deref()).await?;
+            let page = service.audit(query, next.as_deref()).await?;
             Ok((page.entries, page.next))
         })
     };

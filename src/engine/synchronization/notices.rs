@@ -240,7 +240,7 @@ fn of_job(name: &str, was: &JobSeen, is: &JobSeen, at: Timestamp, notices: &mut 
                 if was_in { "quarantine" } else { old.code.word() },
                 reason(is).unwrap_or_else(|| "no reason given".to_owned())
             );
-            if let Some(code) = code_of(is) {
+            if let Some(code) = code_of(is).filter(|code| reason(is).as_ref() != Some(code)) {
                 text.push_str(&format!(", {code}"));
             }
             text.push('.');

@@ -5,8 +5,9 @@ use futures_util::future::BoxFuture;
 use crate::domain::{
     ServiceError,
     synchronization::{
-        AgentTopology, AuditEntry, Configuration, LogQuery, NotificationSettings, OnDemandOutcome,
-        OnDemandSubject, ProvisioningLogEntry, ResetScope, SynchronizationJob, UpdaterConfiguration,
+        AgentTopology, AuditEntry, AuditQuery, Configuration, LogQuery, NotificationSettings,
+        OnDemandOutcome, OnDemandSubject, ProvisioningLogEntry, ResetScope, SynchronizationJob,
+        UpdaterConfiguration,
     },
 };
 
@@ -123,8 +124,8 @@ pub trait SynchronizationService: Send + Sync + 'static {
     /// One page of the provisioning log; `next` is that of the page before.
     fn provisioning_log<'a>(&'a self, query: &'a LogQuery, next: Option<&'a str>) -> Answer<'a, LogPage>;
 
-    /// One page of the audit of configuration changes; `configuration` alone, or all.
-    fn audit<'a>(&'a self, configuration: Option<&'a str>, next: Option<&'a str>) -> Answer<'a, AuditPage>;
+    /// One page of the audit of configuration changes.
+    fn audit<'a>(&'a self, query: &'a AuditQuery, next: Option<&'a str>) -> Answer<'a, AuditPage>;
 
     /// The tenant-wide prevention of accidental deletions. Delegated sign-in only.
     fn delete_prevention(&self) -> Answer<'_, TenantDeletePrevention>;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{AgentsSeen, JobSeen, Running, advice::job_advice, history::History};
 use crate::domain::synchronization::{
-    AgentMemory, AgentRecord, AgentTopology, JobKind, ScheduleState, Sighting, SynchronizationJob,
-    is_overdue, served_domains,
+    AgentMemory, AgentRecord, AgentTopology, JobKind, Sighting, SynchronizationJob, is_overdue,
+    served_domains,
 };
 
 /// One sighting per agent, with the names of its groups and the domains it serves.
@@ -57,7 +57,7 @@ pub fn running(job: &SynchronizationJob, cadence: Option<Duration>, now: Timesta
     if job.shows_progress() {
         return Running::Yes;
     }
-    if job.schedule.state != ScheduleState::Active || job.status.quarantine.is_some() {
+    if !job.can_run() {
         return Running::No;
     }
     let last_end = job.status.last.as_ref().and_then(|last| last.ended);

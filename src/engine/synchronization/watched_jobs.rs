@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{
     JobSeen, Running, WatchEvent,
     history::History,
@@ -11,7 +13,7 @@ use super::{
     watch::{Now, WatchSettings},
     watched_agents::{on_disk, tell_once},
 };
-use crate::domain::synchronization::{Configuration, SynchronizationJob};
+use crate::domain::synchronization::{Configuration, SynchronizationJob, is_overdue};
 
 /// Bounds of the steady interval of jobs: a quarter of their cadence within them.
 const STEADY: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(120));
@@ -22,6 +24,8 @@ pub(super) struct WatchedJobs {
     history: History,
     configurations: Option<Vec<Configuration>>,
     jobs: HashMap<String, Vec<JobSeen>>,
+    /// When a job that could not run was first seen able to, by its id: only from then on a run can be late.
+    released: HashMap<String, Timestamp>,
     opening: Option<String>,
     disk_failed: bool,
 }
@@ -50,6 +54,7 @@ impl WatchedJobs {
             history,
             configurations: None,
             jobs: HashMap::new(),
+            released: HashMap::new(),
             opening,
             disk_failed: false,
         }
@@ -124,7 +129,16 @@ impl WatchedJobs {
                 self.history.note(&job.id, last);
             }
         }
-        let seen = seen::jobs_seen(jobs, &self.history, at);
+        let mut seen = seen::jobs_seen(jobs, &self.history, at);
+        self.note_released(id, &seen, at);
+        for seen in &mut seen {
+            if let (Running::Perhaps, Some(released), Some(cadence)) =
+                (seen.running, self.released.get(&seen.job.id), seen.cadence)
+                && !is_overdue(*released, cadence, at)
+            {
+                seen.running = Running::No;
+            }
+        }
         let busy = seen.iter().any(|seen| seen.running == Running::Yes);
         let told = match self.jobs.get(id) {
             Some(before) => notices::of_jobs(self.name(id), before, &seen, at),
@@ -139,6 +153,19 @@ impl WatchedJobs {
         }];
         events.extend(told.into_iter().map(WatchEvent::Notice));
         (events, busy, changed)
+    }
+
+    fn note_released(&mut self, id: &str, seen: &[JobSeen], at: Timestamp) {
+        let before = self.jobs.get(id).into_iter().flatten();
+        let held: Vec<&str> = before
+            .filter(|before| !before.job.can_run())
+            .map(|before| before.job.id.as_str())
+            .collect();
+        for seen in seen {
+            if seen.job.can_run() && held.contains(&seen.job.id.as_str()) {
+                self.released.insert(seen.job.id.clone(), at);
+            }
+        }
     }
 
     /// Writes what is new; a failure is told once.

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{domain::Plan, engine::synchronization::ActionPlan, tui::widget::TextField};
+use crate::{
+    domain::Plan,
+    engine::{synchronization::ActionPlan, tls_check::CheckedHost},
+    tui::widget::TextField,
+};
 
 /// How long keys are swallowed after a dangerous question came up: nobody has read it yet.
 pub const SWALLOWED: Duration = Duration::from_millis(300);
@@ -74,6 +78,8 @@ pub enum Choice {
     LeaveInterrupted,
     /// Carries out an action on Cloud Sync.
     CarryOut(Arc<ActionPlan>),
+    /// Applies the fix of this machine.
+    ApplyFix(Arc<CheckedHost>),
     /// Leaves; jobs that only read are dropped.
     Leave,
 }

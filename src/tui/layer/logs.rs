@@ -1,10 +1,10 @@
-//! The logs of a job: pages as they come, and which rows the filter shows. Made for hundreds of thousands of rows: a page is
-//! shared, never copied, and what a filter looks at is prepared once, when the page comes.
+//! The logs of a job: entries, and which of them the filter shows.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::log_pages::{LogPage, LogPages};
 use crate::{
     domain::synchronization::{AuditEntry, ProvisioningLogEntry},
     tui::{
@@ -24,6 +24,8 @@ pub enum LogKind {
     StagedDeletes,
     /// Who changed the configuration.
     Audit,
+    /// Who changed any configuration of the tenant.
+    TenantAudit,
 }
 
 impl LogKind {
@@ -32,8 +34,13 @@ impl LogKind {
         match self {
             Self::Provisioning => "Provisioning log",
             Self::StagedDeletes => "Held-back deletions",
-            Self::Audit => "Audit of changes",
+            Self::Audit | Self::TenantAudit => "Audit of changes",
         }
+    }
+
+    /// Whether it tells of people who change configurations, not of objects.
+    pub fn is_audit(self) -> bool {
+        matches!(self, Self::Audit | Self::TenantAudit)
     }
 }
 
@@ -91,106 +98,24 @@ impl LogRecord {
         }
     }
 
+    /// What filters look at besides the fields.
+    pub fn further_texts(&self) -> Vec<&str> {
+        match self {
+            Self::Provisioning(entry) => [&entry.source, &entry.target]
+                .into_iter()
+                .flat_map(|identity| [identity.display_name.as_str(), identity.id.as_str()])
+                .chain(entry.error.as_ref().map(|error| error.message.as_str()))
+                .collect(),
+            Self::Audit(entry) => entry.targets.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// The code of the error, or who did it.
     pub fn code(&self) -> &str {
         match self {
             Self::Provisioning(entry) => entry.error.as_ref().map_or("", |error| error.code.as_str()),
             Self::Audit(entry) => &entry.by,
         }
-    }
-
-    /// Everything a word of a filter is looked for in, small letters.
-    fn haystack(&self) -> String {
-        let mut texts: Vec<&str> = vec![self.action(), self.status(), self.code()];
-        match self {
-            Self::Provisioning(entry) => {
-                for identity in [&entry.source, &entry.target] {
-                    texts.extend([identity.display_name.as_str(), identity.id.as_str()]);
-                }
-                if let Some(error) = &entry.error {
-                    texts.push(&error.message);
-                }
-            }
-            Self::Audit(entry) => texts.extend(entry.targets.iter().map(String::as_str)),
-        }
-        texts.join("\n").to_lowercase()
-    }
-}
-
-/// A row: the entry and what filters look at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogRow {
-    /// The entry.
-    pub record: LogRecord,
-    /// Everything a word of a filter is looked for in, small letters.
-    pub haystack: String,
-}
-
-impl From<LogRecord> for LogRow {
-    fn from(record: LogRecord) -> Self {
-        let haystack = record.haystack();
-        Self { record, haystack }
-    }
-}
-
-/// Rows that came together.
-pub type LogPageRows = Arc<[LogRow]>;
-
-/// Pages as they came.
-#[derive(Clone, Debug, Default)]
-pub struct LogPages {
-    pages: Vec<LogPageRows>,
-    /// Number of the first row of each page.
-    starts: Vec<u32>,
-    rows: u32,
-}
-
-impl LogPages {
-    /// Adds a page.
-    pub fn push(&mut self, page: LogPageRows) {
-        let Ok(count) = u32::try_from(page.len()) else {
-            return;
-        };
-        let Some(rows) = self.rows.checked_add(count) else {
-            return;
-        };
-        self.starts.push(self.rows);
-        self.pages.push(page);
-        self.rows = rows;
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.rows as usize
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
-    }
-
-    /// A row by its number.
-    pub fn row(&self, number: u32) -> Option<&LogRow> {
-        let page = self
-            .starts
-            .partition_point(|start| *start <= number)
-            .checked_sub(1)?;
-        let start = *self.starts.get(page)?;
-        self.pages.get(page)?.get((number - start) as usize)
-    }
-
-    /// The rows from a number on, with their numbers.
-    pub fn from(&self, first: u32) -> impl Iterator<Item = (u32, &LogRow)> {
-        let page = self
-            .starts
-            .partition_point(|start| *start <= first)
-            .saturating_sub(1);
-        self.pages
-            .iter()
-            .zip(&self.starts)
-            .skip(page)
-            .flat_map(|(page, start)| (*start..).zip(page.iter()))
-            .filter(move |(number, _)| *number >= first)
     }
 }
 
@@ -287,16 +212,16 @@ impl LogScreen {
     }
 
     /// A row by its place on screen.
-    pub fn at(&self, place: usize) -> Option<&LogRow> {
+    pub fn at(&self, place: usize) -> Option<&LogRecord> {
         let number = match &self.shown {
             Some(shown) => *shown.get(place)?,
             None => u32::try_from(place).ok()?,
         };
-        self.pages.row(number)
+        self.pages.record(number)
     }
 
     /// The row with the cursor.
-    pub fn selected(&self) -> Option<&LogRow> {
+    pub fn selected(&self) -> Option<&LogRecord> {
         self.at(self.scroll.cursor)
     }
 
@@ -306,15 +231,13 @@ impl LogScreen {
     }
 
     /// A page came: the filter looks at its rows only.
-    pub fn take(&mut self, page: LogPageRows) {
-        let first = self.pages.rows;
+    pub fn take(&mut self, page: Arc<LogPage>) {
+        let first = self.pages.rows();
         self.pages.push(page);
         if let Some(shown) = &mut self.shown
             && !self.filtering
         {
-            let filter = &self.filter;
-            let fitting = self.pages.from(first).filter(|(_, row)| filter.accepts(row));
-            shown.extend(fitting.map(|(number, _)| number));
+            shown.extend(self.filter.fitting(&self.pages, first));
         }
     }
 
@@ -354,9 +277,7 @@ impl LogScreen {
             return false;
         }
         self.filtering = false;
-        let filter = &self.filter;
-        let since = self.pages.from(looked_at).filter(|(_, row)| filter.accepts(row));
-        rows.extend(since.map(|(number, _)| number));
+        rows.extend(self.filter.fitting(&self.pages, looked_at));
         self.show(Some(rows));
         true
     }

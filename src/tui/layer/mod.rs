@@ -2,8 +2,10 @@
 
 mod addresses;
 mod ask;
+mod fix;
 mod form;
 mod information;
+mod log_pages;
 mod logs;
 mod menu;
 mod palette;
@@ -30,9 +32,11 @@ use super::{
 
 pub use addresses::AddressEditor;
 pub use ask::{Ask, Choice, SWALLOWED, Tone};
+pub use fix::FixScreen;
 pub use form::{FieldValue, Form, FormField, FormPurpose};
 pub use information::{InformationScreen, sections};
-pub use logs::{LogEntryScreen, LogKind, LogPages, LogRecord, LogRow, LogScreen};
+pub use log_pages::{LogField, LogPage, LogPages};
+pub use logs::{LogEntryScreen, LogKind, LogRecord, LogScreen};
 pub use menu::{Menu, MenuEntry, Picked};
 pub use palette::{Palette, is_move};
 pub use plan_digest::PlanDigest;
@@ -105,6 +109,8 @@ pub enum Layer {
     LogEntry(Box<LogEntryScreen>),
     /// The latest action on Cloud Sync.
     Steering,
+    /// The fix of a host.
+    Fix(Box<FixScreen>),
     /// What came of one object that was provisioned on demand.
     Timeline(TimelineScreen),
 }
@@ -198,6 +204,7 @@ impl Layer {
             Self::Form(form) => form.context(),
             Self::Subjects(_) => Context::Text,
             Self::Steering => Context::Steering,
+            Self::Fix(_) => Context::Fix,
             Self::Timeline(_) => Context::Timeline,
         }
     }

@@ -38,6 +38,10 @@ pub enum Purpose {
     CreateWriteback,
     /// Where the plan goes.
     SavePlan(Arc<Plan>),
+    /// A file with registry values.
+    ImportRegistry,
+    /// Where a fix goes.
+    SaveFix,
     /// The name of a wave.
     SaveWave,
     /// An address to add.

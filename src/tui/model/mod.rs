@@ -5,6 +5,7 @@ mod jobs;
 mod mailboxes;
 mod notes;
 mod session;
+mod tls;
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -35,6 +36,7 @@ pub use jobs::Jobs;
 pub use mailboxes::MailboxesTab;
 pub use notes::Notes;
 pub use session::{SERVICES, Session};
+pub use tls::{EndpointRow, HostRow, Reading, TLS_PANES, TlsPane, TlsScreen, TlsSubject, TlsTab};
 
 /// How many calls the call log keeps.
 const CALLS_KEPT: usize = 2_000;
@@ -98,6 +100,8 @@ pub struct Model {
     pub agents: AgentsTab,
     /// The Mailboxes tab.
     pub mailboxes: MailboxesTab,
+    /// The TLS tab.
+    pub tls: TlsTab,
     /// The directory export that is loaded.
     pub directory: Option<ImportedDirectory>,
     /// The run at work or the last one.
@@ -144,6 +148,7 @@ impl Model {
             tab: Tab::default(),
             agents: AgentsTab::default(),
             mailboxes: MailboxesTab::default(),
+            tls: TlsTab::default(),
             directory: None,
             run: None,
             steering: None,
@@ -167,6 +172,7 @@ impl Model {
         match model.tab {
             Tab::Agents => model.agents.set_filter(&filter),
             Tab::Mailboxes => model.mailboxes.set_filter(&filter, now),
+            Tab::Tls => model.tls.set_filter(&filter),
         }
         model.agents.set_zone(model.settings.zone.clone());
         model.resize(size);
@@ -178,6 +184,8 @@ impl Model {
         self.size = size;
         self.mailboxes.resize(layout::table_rows(size));
         self.agents.resize(layout::body(size).height);
+        self.tls
+            .resize(super::view::tls::visible_rows(layout::body(size)));
     }
 
     /// Whether something on screen may have changed since this was last asked. Ticks alone seldom change anything.

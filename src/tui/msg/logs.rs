@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::tui::{job::JobId, layer::LogRow};
+use crate::tui::{job::JobId, layer::LogPage};
 
 use super::Failure;
 
@@ -31,7 +31,7 @@ pub enum LogMsg {
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogPageRead {
     /// Its rows; may be empty although more follow.
-    pub rows: Arc<[LogRow]>,
+    pub rows: Arc<LogPage>,
     /// What fetches the next page; nothing at the end.
     pub next: Option<String>,
 }

@@ -21,7 +21,7 @@ use crate::{
         export::{self, ExportFormat, MailboxRecord},
         synchronization::logs,
     },
-    tui::{Failure, ImportedMarks, LogPages, LogRecord, LogRow},
+    tui::{Failure, ImportedMarks, LogPages, LogRecord},
 };
 
 /// Longer lists are refused: no tenant has so many mailboxes.
@@ -160,16 +160,16 @@ pub(super) fn export_logs(
     let path = typed_path(typed)?;
     let mut entries = Vec::new();
     let mut changes = Vec::new();
-    let mut take = |row: &LogRow| match &row.record {
+    let mut take = |record: &LogRecord| match record {
         LogRecord::Provisioning(entry) => entries.push(entry.clone()),
         LogRecord::Audit(entry) => changes.push(entry.clone()),
     };
     match shown {
         Some(shown) => shown
             .iter()
-            .filter_map(|number| pages.row(*number))
+            .filter_map(|number| pages.record(*number))
             .for_each(&mut take),
-        None => pages.from(0).for_each(|(_, row)| take(row)),
+        None => pages.records().for_each(&mut take),
     }
     let format = ExportFormat::of_path(&path);
     let mut bytes = Vec::new();

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use super::{Runtime, files, shared::Shared};
 use crate::{
-    domain::synchronization::LogQuery,
+    domain::synchronization::{AuditQuery, LogQuery},
     engine::{session::OpenSession, synchronization::logs::staged_deletes},
-    tui::{
-        Failure, LogEffect, LogFilterRequest, LogKind, LogMsg, LogPageRead, LogPageRequest, LogRecord, Msg,
-    },
+    tui::{Failure, LogEffect, LogKind, LogMsg, LogPageRead, LogPageRequest, LogRecord, Msg},
 };
 
 /// Held-back deletions that are listed.
@@ -26,7 +24,7 @@ impl<O: OpenSession> Runtime<O> {
             LogEffect::Filter(request) => {
                 let messages = self.jobs.messages();
                 tokio::task::spawn_blocking(move || {
-                    let _ = messages.blocking_send(Msg::Log(filtered(&request)));
+                    let _ = messages.blocking_send(Msg::Log(request.answer()));
                 });
             }
             LogEffect::Export {
@@ -41,19 +39,6 @@ impl<O: OpenSession> Runtime<O> {
                 });
             }
         }
-    }
-}
-
-/// Which rows fit.
-fn filtered(request: &LogFilterRequest) -> LogMsg {
-    let fitting = request
-        .pages
-        .from(0)
-        .filter(|(_, row)| request.filter.accepts(row));
-    LogMsg::Filtered {
-        generation: request.generation,
-        rows: fitting.map(|(number, _)| number).collect(),
-        looked_at: u32::try_from(request.pages.len()).unwrap_or(u32::MAX),
     }
 }
 
@@ -79,8 +64,14 @@ impl<O: OpenSession> Shared<O> {
                 let found = staged_deletes(service, &request.job_id, MOST_DELETES).await?;
                 (found.into_iter().map(LogRecord::Provisioning).collect(), None)
             }
-            LogKind::Audit => {
-                let page = service.audit(Some(&request.configuration), next).await?;
+            LogKind::Audit | LogKind::TenantAudit => {
+                let query = AuditQuery {
+                    configuration: (request.kind == LogKind::Audit).then_some(request.configuration),
+                    after: request.after,
+                    before: request.before,
+                    object: None,
+                };
+                let page = service.audit(&query, next).await?;
                 (
                     page.entries.into_iter().map(LogRecord::Audit).collect(),
                     page.next,
@@ -88,7 +79,7 @@ impl<O: OpenSession> Shared<O> {
             }
         };
         Ok(LogPageRead {
-            rows: records.into_iter().map(Into::into).collect(),
+            rows: Arc::new(records.into_iter().collect()),
             next,
         })
     }

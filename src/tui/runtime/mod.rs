@@ -11,6 +11,7 @@ mod runs;
 mod shared;
 mod start_runs;
 mod steering;
+mod tls;
 mod watch;
 
 use std::{
@@ -39,6 +40,7 @@ use crate::{
 };
 
 pub use connection::{Access, ProfileSource};
+pub use tls::CheckSource;
 
 use arranger::Arranger;
 use connection::ConnectionSlot;
@@ -65,6 +67,8 @@ pub struct RuntimeOptions<O> {
     pub write_configuration: WriteConfiguration,
     /// What the command line knows from its start, for the screen that shows what is in use.
     pub startup: Startup,
+    /// Says what a TLS check looks at.
+    pub check_source: CheckSource,
 }
 
 /// Starts what effects ask for.
@@ -74,6 +78,7 @@ pub struct Runtime<O: OpenSession> {
     runs: Vec<Watched>,
     watch: WatchSlot,
     write_configuration: WriteConfiguration,
+    check_source: CheckSource,
 }
 
 impl<O: OpenSession> Runtime<O> {
@@ -100,6 +105,7 @@ impl<O: OpenSession> Runtime<O> {
             runs: Vec::new(),
             watch: WatchSlot::default(),
             write_configuration: options.write_configuration,
+            check_source: options.check_source,
         }
     }
 
@@ -210,6 +216,7 @@ impl<O: OpenSession> Runtime<O> {
             }
             Effect::Steering(effect) => self.steer_synchronization(effect),
             Effect::Log(effect) => self.look_into_logs(effect),
+            Effect::Tls(effect) => self.look_at_tls(effect),
             Effect::OpenBrowser(address) => self.open_browser(address),
             // The loop's own.
             Effect::Suspend | Effect::Quit => {}

@@ -1,17 +1,24 @@
 //! Terminal events as messages: releases dropped, resizes coalesced, bursts of keys put together to a paste.
 
+use std::time::{Duration, Instant};
+
 use crossterm::event::Event;
 
 use crate::tui::{Chord, Key, Msg};
 
 /// A run of at least this many different keys at once was not typed by hand.
 const BURST: usize = 6;
+/// Text keys this soon after a paste are its rest, however few: a busy machine delivers one in pieces. Nobody types on so
+/// soon.
+const REST_OF_PASTE: Duration = Duration::from_millis(150);
 
 /// Turns batches of terminal events into messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
     /// Whether the terminal delivers a paste as key presses, as Windows consoles do.
     pub pastes_as_keys: bool,
+    /// When the last piece of a paste made of keys arrived.
+    last_piece: Option<Instant>,
 }
 
 impl Input {
@@ -19,6 +26,7 @@ impl Input {
     pub fn of_this_platform() -> Self {
         Self {
             pastes_as_keys: cfg!(windows),
+            last_piece: None,
         }
     }
 }
@@ -33,13 +41,14 @@ pub struct Batch {
 }
 
 impl Input {
-    /// Whether more keys of the same paste may be on their way, so that it is worth waiting a few milliseconds.
+    /// Whether more keys of the same paste may be on their way, so that it is worth waiting a few milliseconds. The first
+    /// key may come alone.
     pub fn may_be_a_paste(self, events: &[Event]) -> bool {
-        self.pastes_as_keys && events.iter().filter_map(text_key).count() > 1
+        self.pastes_as_keys && events.iter().any(|event| text_key(event).is_some())
     }
 
-    /// Translates events that arrived at once.
-    pub fn translate(self, events: Vec<Event>) -> Batch {
+    /// Translates events that arrived at once, just now.
+    pub fn translate(&mut self, events: Vec<Event>, now: Instant) -> Batch {
         let mut batch = Batch::default();
         let mut burst = Vec::new();
         for event in events {
@@ -51,26 +60,33 @@ impl Input {
                     if text_of(chord).is_some() {
                         burst.push(chord);
                     } else {
-                        self.finish(&mut burst, &mut batch.messages);
+                        self.finish(&mut burst, now, &mut batch.messages);
                         batch.messages.push(Msg::Key(chord));
                     }
                 }
                 Event::Paste(text) => {
-                    self.finish(&mut burst, &mut batch.messages);
+                    self.finish(&mut burst, now, &mut batch.messages);
                     batch.messages.push(Msg::Paste(text));
                 }
                 Event::Resize(..) => batch.resized = true,
                 _ => {}
             }
         }
-        self.finish(&mut burst, &mut batch.messages);
+        self.finish(&mut burst, now, &mut batch.messages);
         batch
     }
 
-    /// Ends a run of text keys: one paste if it was a burst. A key that repeats is no paste.
-    fn finish(self, burst: &mut Vec<Chord>, messages: &mut Vec<Msg>) {
+    /// Ends a run of text keys: one paste if it was a burst or follows one. A key that repeats is no paste.
+    fn finish(&mut self, burst: &mut Vec<Chord>, now: Instant, messages: &mut Vec<Msg>) {
+        if burst.is_empty() {
+            return;
+        }
         let repeats = burst.windows(2).all(|pair| pair[0] == pair[1]);
-        if self.pastes_as_keys && burst.len() >= BURST && !repeats {
+        let follows = self
+            .last_piece
+            .is_some_and(|piece| now.saturating_duration_since(piece) < REST_OF_PASTE);
+        if self.pastes_as_keys && (follows || burst.len() >= BURST && !repeats) {
+            self.last_piece = Some(now);
             messages.push(Msg::Paste(burst.drain(..).filter_map(text_of).collect()));
         } else {
             messages.extend(burst.drain(..).map(Msg::Key));
@@ -116,17 +132,25 @@ mod tests {
             .collect()
     }
 
-    const CONSOLE: Input = Input { pastes_as_keys: true };
+    const CONSOLE: Input = Input {
+        pastes_as_keys: true,
+        last_piece: None,
+    };
     const TERMINAL: Input = Input {
         pastes_as_keys: false,
+        last_piece: None,
     };
+
+    fn translate(mut input: Input, events: Vec<Event>) -> Batch {
+        input.translate(events, Instant::now())
+    }
 
     #[test]
     fn a_burst_is_one_paste_on_a_console() {
         let mut events = typed("anna@contoso.com\nbert@contoso.com\n");
         events.push(key(KeyCode::Down));
         assert_eq!(
-            CONSOLE.translate(events).messages,
+            translate(CONSOLE, events).messages,
             [
                 Msg::Paste("anna@contoso.com\nbert@contoso.com\n".to_owned()),
                 Msg::Key(Chord::plain(Key::Down))
@@ -135,10 +159,33 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_paste_is_no_command() {
+        let mut input = CONSOLE;
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        input.translate(typed("quit everything "), at(0));
+        for moment in [100, 240] {
+            assert_eq!(
+                input.translate(typed("q\n"), at(moment)).messages,
+                [Msg::Paste("q\n".to_owned())]
+            );
+        }
+        assert_eq!(
+            input.translate(typed("q"), at(500)).messages,
+            [Msg::Key(Chord::plain(Key::Char('q')))]
+        );
+    }
+
+    #[test]
     fn typing_and_repeating_are_no_paste() {
-        assert_eq!(CONSOLE.translate(typed("quick")).messages.len(), 5);
-        assert_eq!(CONSOLE.translate(typed("jjjjjjjjjj")).messages.len(), 10);
-        assert_eq!(TERMINAL.translate(typed("quicker typed")).messages.len(), 13);
+        assert_eq!(translate(CONSOLE, typed("quick")).messages.len(), 5);
+        assert_eq!(translate(CONSOLE, typed("jjjjjjjjjj")).messages.len(), 10);
+        assert_eq!(translate(TERMINAL, typed("quicker typed")).messages.len(), 13);
+        assert!(
+            CONSOLE.may_be_a_paste(&typed("q")),
+            "the first key may come alone"
+        );
+        assert!(!TERMINAL.may_be_a_paste(&typed("quick")));
     }
 
     #[test]
@@ -148,7 +195,7 @@ mod tests {
             KeyModifiers::NONE,
             KeyEventKind::Release,
         ));
-        let batch = CONSOLE.translate(vec![Event::Resize(1, 1), release, Event::Resize(80, 24)]);
+        let batch = translate(CONSOLE, vec![Event::Resize(1, 1), release, Event::Resize(80, 24)]);
         assert_eq!(
             batch,
             Batch {

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, tell_failure};
+use super::{Effects, begin, tell_failure, tls};
 
 /// Goes to a tab. Lists and drawers over the tab before are closed; what would lose work refuses before.
 pub fn show(model: &mut Model, tab: Tab, effects: &mut Effects) {
@@ -31,6 +31,10 @@ pub fn show(model: &mut Model, tab: Tab, effects: &mut Effects) {
 
 /// The tab that is open needs what it shows: begins it, where somebody is signed in.
 pub fn shown(model: &mut Model, effects: &mut Effects) {
+    if model.tab == Tab::Tls {
+        tls::shown(model, effects);
+        return;
+    }
     if model.session.identity.is_none() {
         return;
     }
@@ -40,6 +44,7 @@ pub fn shown(model: &mut Model, effects: &mut Effects) {
                 begin::inventory(model, effects);
             }
         }
+        Tab::Tls => {}
         Tab::Agents => {
             model.agents.unseen = None;
             match model.agents.watch {

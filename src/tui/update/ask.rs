@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::{Effects, begin, leave, question, steering};
+use super::{Effects, begin, leave, question, steering, tls};
 
 /// A button was pressed; its dialog is closed already.
 pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
@@ -60,6 +60,7 @@ pub fn chosen(model: &mut Model, choice: Choice, effects: &mut Effects) {
         }
         Choice::LeaveInterrupted => leave::stop_and_leave(model, effects),
         Choice::CarryOut(plan) => steering::carry_out(model, plan, effects),
+        Choice::ApplyFix(host) => tls::apply_fix(model, host, effects),
         Choice::Leave => effects.push(Effect::Quit),
     }
 }

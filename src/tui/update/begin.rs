@@ -12,14 +12,21 @@ use crate::{
         layer::{DetailsScreen, Layer, Planning, RecordScreen, SetupForm, SignInDialog},
         model::{Model, RunView},
         msg::SignInPrompt,
+        tab::Tab,
         view::figures::counted,
     },
 };
 
-use super::Effects;
+use super::{Effects, tls};
 
 /// The loop runs.
 pub fn start(model: &mut Model, effects: &mut Effects) {
+    if model.tab == Tab::Tls {
+        tls::shown(model, effects);
+        if model.settings.profile.is_none() {
+            return;
+        }
+    }
     if model.settings.profile.is_none() {
         model.layers.push(Layer::Setup(SetupForm::default()));
         return;

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::{Effects, agents, logs};
+use super::{Effects, agents, logs, tls};
 
 /// Copies what is at hand; a mailbox has several things to copy, so a menu asks which.
 pub fn copy(model: &mut Model, effects: &mut Effects) {
@@ -50,7 +50,7 @@ pub fn copy(model: &mut Model, effects: &mut Effects) {
             }
         }
         Some(Layer::Logs(screen)) => {
-            let copied = screen.selected().map(|row| logs::copied(&row.record));
+            let copied = screen.selected().map(logs::copied);
             copy_record(model, copied, effects);
         }
         Some(Layer::LogEntry(screen)) => {
@@ -85,8 +85,19 @@ fn copy_record(model: &mut Model, text: Option<String>, effects: &mut Effects) {
 }
 
 fn copy_menu(model: &mut Model) {
-    if model.tab == Tab::Agents {
-        let entries = agents::to_copy(model).into_iter();
+    if let Some(Layer::Fix(screen)) = model.layers.last() {
+        let entries = tls::fix_to_copy(screen).into_iter();
+        let entries = entries.map(|(title, text)| copy_entry(title, text)).collect();
+        open_menu(model, entries);
+        return;
+    }
+    if model.tab != Tab::Mailboxes {
+        let to_copy = if model.tab == Tab::Tls {
+            tls::to_copy(model)
+        } else {
+            agents::to_copy(model)
+        };
+        let entries = to_copy.into_iter();
         let entries = entries.map(|(title, text)| copy_entry(title, text)).collect();
         open_menu(model, entries);
         return;

@@ -146,9 +146,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut TextField) -> bool, effects:
 
 /// The filter line changed: the view follows at once.
 pub fn filter(model: &mut Model, text: &str, effects: &mut Effects) {
-    if model.tab == Tab::Agents {
-        model.agents.set_filter(text);
-        return;
+    match model.tab {
+        Tab::Agents => return model.agents.set_filter(text),
+        Tab::Tls => return model.tls.set_filter(text),
+        Tab::Mailboxes => {}
     }
     model.mailboxes.set_filter(text, model.now);
     if let Some(request) = model.mailboxes.arrange(true, model.now) {

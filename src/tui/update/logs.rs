@@ -185,8 +185,8 @@ pub fn set_filter(model: &mut Model, text: &str, effects: &mut Effects) {
 pub fn accept(model: &mut Model, effects: &mut Effects) {
     let Some(screen) = top(model) else { return };
     if screen.editing.is_none() {
-        if let Some(row) = screen.selected() {
-            let record = row.record.clone();
+        if let Some(record) = screen.selected() {
+            let record = record.clone();
             model.layers.push(Layer::LogEntry(Box::new(LogEntryScreen {
                 record,
                 scroll: Scroll::default(),

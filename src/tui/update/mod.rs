@@ -19,6 +19,7 @@ mod settings_form;
 mod steering;
 mod subject_actions;
 mod submit;
+mod tls;
 
 pub use begin::plan_words;
 
@@ -88,6 +89,7 @@ fn take_in(model: &mut Model, msg: Msg, effects: &mut Effects) {
         Msg::CopyFailed(Err(failure)) => model.notes.fail(model.now, "copy", &failure),
         Msg::Log(msg) => logs::answer(model, msg, effects),
         Msg::Steering(msg) => steering::answer(model, msg, effects),
+        Msg::Tls(msg) => tls::answer(model, msg, effects),
         other => answer::answer(model, other, effects),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     tui::{
         action::Action,
         context::Context,
-        effect::{Effect, PlanRequest},
+        effect::{CheckScope, Effect, PlanRequest},
         enabled,
         job::JobKind,
         layer::{Ask, Choice, Layer, Palette, Tone},
@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, runs, steering,
-    subject_actions, submit,
+    subject_actions, submit, tls,
 };
 
 /// Does an action. `argument` comes from the palette and may be empty.
@@ -79,7 +79,9 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
             model.notes.tell(model.now, Level::Info, text);
         }
 
-        Action::ImportMarks
+        Action::ImportRegistry
+        | Action::SaveFix
+        | Action::ImportMarks
         | Action::ImportDirectory
         | Action::ExportView
         | Action::SavePlan
@@ -95,6 +97,7 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::SetPrimary => addresses::set_primary(model),
         Action::Apply => match model.layers.last() {
             Some(Layer::Steering) => steering::confirm(model),
+            Some(Layer::Fix(_)) => tls::confirm_fix(model),
             _ => submit::confirm(model, effects),
         },
         Action::SubjectActions => subject_actions::menu(model),
@@ -108,6 +111,7 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         | Action::Logs
         | Action::StagedDeletes
         | Action::Audit
+        | Action::TenantAudit
         | Action::Thresholds
         | Action::DeletePrevention
         | Action::MailMapping
@@ -208,11 +212,15 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
                 effects.push(Effect::OpenBrowser(url));
             }
         }
-        Action::NextPane => model.agents.turn(true),
-        Action::PreviousPane => model.agents.turn(false),
+        Action::NextPane => turn_pane(model, true),
+        Action::PreviousPane => turn_pane(model, false),
+        Action::ProbeEndpoints => tls::check(model, CheckScope::Endpoints, effects),
+        Action::Fix => tls::show_fix(model),
+        Action::ForgetHost => tls::forget(model),
         Action::SignInBeside => agents::sign_in_beside(model, effects),
         Action::AgentsTab => agents::show(model, Tab::Agents, effects),
         Action::MailboxesTab => agents::show(model, Tab::Mailboxes, effects),
+        Action::TlsTab => agents::show(model, Tab::Tls, effects),
         Action::NextTab => agents::show(model, model.tab.beside(true), effects),
         Action::PreviousTab => agents::show(model, model.tab.beside(false), effects),
         Action::Quit => leave::quit(model, effects),
@@ -241,6 +249,7 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         match model.tab {
             Tab::Agents => agents::step(model, step),
             Tab::Mailboxes => model.mailboxes.step(step),
+            Tab::Tls => tls::step(model, step),
         }
         return;
     };
@@ -249,6 +258,7 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
         Layer::Information(screen) => screen.scroll.slide(step, length, visible),
         Layer::Timeline(screen) => screen.scroll.slide(step, length, visible),
+        Layer::Fix(screen) => screen.scroll.slide(step, length, visible),
         Layer::LogEntry(screen) => screen.scroll.slide(step, length, visible),
         Layer::Record(screen) => screen.scroll.slide(step, length, visible),
         Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
@@ -264,10 +274,21 @@ fn step(model: &mut Model, step: Step, effects: &mut Effects) {
         Layer::Form(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         Layer::Setup(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
         // The table stays in reach while its filter is typed.
-        Layer::Filter { .. } if model.tab == Tab::Agents => model.agents.step(step),
-        Layer::Filter { .. } => model.mailboxes.step(step),
+        Layer::Filter { .. } => match model.tab {
+            Tab::Agents => model.agents.step(step),
+            Tab::Mailboxes => model.mailboxes.step(step),
+            Tab::Tls => model.tls.step(step),
+        },
         Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
         Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering | Layer::Logs(_) => {}
+    }
+}
+
+fn turn_pane(model: &mut Model, forward: bool) {
+    match model.tab {
+        Tab::Agents => model.agents.turn(forward),
+        Tab::Tls => model.tls.turn(forward),
+        Tab::Mailboxes => {}
     }
 }
 
@@ -335,6 +356,7 @@ fn back(model: &mut Model, effects: &mut Effects) {
         }
         Some(_) => {}
         None if model.tab == Tab::Agents => agents::back(model),
+        None if model.tab == Tab::Tls => tls::back(model),
         None if model.mailboxes.range.is_some() => model.mailboxes.range = None,
         None => {
             if let Some(loading) = model.mailboxes.loading {
@@ -355,6 +377,7 @@ fn filter(model: &mut Model, argument: &str, effects: &mut Effects) {
     let before = match model.tab {
         Tab::Agents => model.agents.filter_text.clone(),
         Tab::Mailboxes => model.mailboxes.filter_text.clone(),
+        Tab::Tls => model.tls.filter_text.clone(),
     };
     model.layers.push(Layer::Filter {
         field: TextField::new(&before),
@@ -413,6 +436,7 @@ fn reload(model: &mut Model, effects: &mut Effects) {
             effects.push(Effect::ReadDetails { job, id });
         }
         _ if model.tab == Tab::Agents => agents::refresh(model, effects),
+        _ if model.tab == Tab::Tls => tls::check(model, CheckScope::Everything, effects),
         _ => {
             begin::inventory(model, effects);
             begin::organization(model, effects);

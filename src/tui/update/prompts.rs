@@ -70,6 +70,23 @@ fn prompt(model: &Model, action: Action) -> Option<(&'static str, String, String
                 Purpose::SavePlan(screen.plan.clone()),
             )
         }
+        Action::ImportRegistry => (
+            "Read registry values",
+            "A .reg export, the output of reg query /s, or the Path,Name,Value output of Microsoft's script.".to_owned(),
+            nothing(),
+            Purpose::ImportRegistry,
+        ),
+        Action::SaveFix => {
+            let Some(Layer::Fix(screen)) = model.layers.last() else {
+                return None;
+            };
+            (
+                "Save fix",
+                "A PowerShell script, or a registry file when the name ends in .reg. The undo is written beside it.".to_owned(),
+                format!("{}-tls-fix.ps1", screen.host.report.host.to_lowercase()),
+                Purpose::SaveFix,
+            )
+        }
         Action::SaveWave => {
             let marked = counted(model.mailboxes.marks.count(), "marked mailbox", "marked mailboxes");
             ("Save wave", format!("A name for {marked}."), nothing(), Purpose::SaveWave)

@@ -14,7 +14,7 @@ use crate::{
 use super::{Effects, logs, provision, settings_form, steering};
 
 /// What the menu offers, by what is under the cursor.
-const ON_JOB: [Action; 11] = [
+const ON_JOB: [Action; 12] = [
     Action::Logs,
     Action::StartJob,
     Action::PauseJob,
@@ -24,27 +24,36 @@ const ON_JOB: [Action; 11] = [
     Action::Thresholds,
     Action::MailMapping,
     Action::Audit,
+    Action::TenantAudit,
     Action::DeletePrevention,
     Action::CreateWriteback,
 ];
-const ON_AGENT: [Action; 4] = [
+const ON_AGENT: [Action; 5] = [
     Action::AssignAgent,
     Action::UnassignAgent,
     Action::CreateGroup,
     Action::Updater,
+    Action::TenantAudit,
 ];
-const ON_GROUP: [Action; 4] = [
+const ON_GROUP: [Action; 5] = [
     Action::RenameGroup,
     Action::DeleteGroup,
     Action::CreateGroup,
     Action::Updater,
+    Action::TenantAudit,
 ];
-const ON_DOMAIN: [Action; 3] = [Action::CreateWriteback, Action::CreateGroup, Action::Updater];
-const ON_NOTHING: [Action; 4] = [
+const ON_DOMAIN: [Action; 4] = [
+    Action::CreateWriteback,
+    Action::CreateGroup,
+    Action::Updater,
+    Action::TenantAudit,
+];
+const ON_NOTHING: [Action; 5] = [
     Action::CreateGroup,
     Action::Updater,
     Action::CreateWriteback,
     Action::DeletePrevention,
+    Action::TenantAudit,
 ];
 
 /// Opens the menu of everything that can be done with what is under the cursor; what can't be done now says why.
@@ -111,6 +120,10 @@ pub fn perform(model: &mut Model, action: Action, effects: &mut Effects) {
     match action {
         Action::CreateGroup | Action::RenameGroup | Action::CreateWriteback => {}
         Action::Updater => return settings_form::updater(model),
+        Action::TenantAudit => {
+            let tenant = model.tenant_domain().to_owned();
+            return logs::open(model, LogKind::TenantAudit, "", "", &tenant, effects);
+        }
         Action::DeletePrevention => {
             let action = SynchronizationAction::DisableDeletePrevention;
             return steering::begin_action(model, action, effects);

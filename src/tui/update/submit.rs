@@ -22,13 +22,15 @@ use crate::{
     },
 };
 
-use super::{Effects, agents, ask, begin, key, logs, provision, put, settings_form, steering};
+use super::{Effects, agents, ask, begin, key, logs, provision, put, settings_form, steering, tls};
 
 /// Accepts what is under the cursor or typed.
 pub fn accept(model: &mut Model, effects: &mut Effects) {
     let Some(layer) = model.layers.last() else {
         if model.tab == Tab::Agents {
             agents::open(model);
+        } else if model.tab == Tab::Tls {
+            tls::open(model);
         } else if let Some(id) = model.mailboxes.cursor().map(|mailbox| mailbox.id) {
             begin::details(model, id, effects);
         }
@@ -199,6 +201,14 @@ fn take(model: &mut Model, prompt: &Prompt, text: String, effects: &mut Effects)
                 shown,
             })
         }
+        Purpose::ImportRegistry => {
+            tls::import(model, text, effects);
+            return Ok(());
+        }
+        Purpose::SaveFix => match tls::save_fix(model, text) {
+            Some(effect) => effect,
+            None => return Ok(()),
+        },
         Purpose::SavePlan(plan) => Effect::SavePlan {
             job: model.jobs.start(now, JobKind::SavePlan, text.clone()),
             plan: plan.clone(),

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{agents, figures::grouped};
+use super::{agents, figures::grouped, tls};
 
 /// The title line.
 pub fn title(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -77,7 +77,7 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         }
         x += 1;
     }
-    let crowded = area.width < 80 || (area.width < 100 && model.run_active());
+    let crowded = area.width < 100;
     let mut right = area.right();
     for service in SERVICES.into_iter().rev() {
         let state = model.session.service(service);
@@ -126,9 +126,10 @@ pub fn tabs(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 /// The status line: position, order, loading, age of the data.
 pub fn status(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    if model.tab == Tab::Agents {
-        agents::status(canvas, area, model);
-        return;
+    match model.tab {
+        Tab::Agents => return agents::status(canvas, area, model),
+        Tab::Tls => return tls::status(canvas, area, model),
+        Tab::Mailboxes => {}
     }
     let theme = canvas.theme;
     let tab = &model.mailboxes;
@@ -185,7 +186,7 @@ pub fn hints(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         Context::Text | Context::Dialog | Context::Plan | Context::SignIn | Context::Palette => {
             &[Action::Back]
         }
-        Context::Table | Context::Agents => &[Action::Help, Action::Quit],
+        Context::Table | Context::Agents | Context::Tls => &[Action::Help, Action::Quit],
         _ => &[Action::Help, Action::Back],
     };
     let mut right = area.right();

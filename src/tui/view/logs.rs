@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use crate::{
     engine::synchronization::advice::advice_for,
     tui::{
-        layer::{LogEntryScreen, LogKind, LogRecord, LogRow, LogScreen},
+        layer::{LogEntryScreen, LogKind, LogRecord, LogScreen},
         model::Model,
         widget::Canvas,
     },
@@ -46,7 +46,10 @@ fn filter_line(canvas: &mut Canvas<'_>, inside: Rect, screen: &LogScreen) -> Opt
     let theme = canvas.theme;
     let row = Rect::new(inside.x + 2, inside.y, inside.width.saturating_sub(2), 1);
     if screen.editing.is_none() && screen.filter_text.is_empty() {
-        let text = "/ filters, such as  status:failure object:anna after:2026-11-20";
+        let text = match screen.kind.is_audit() {
+            true => "/ filters, such as  who:admin action:restart after:2026-11-20",
+            false => "/ filters, such as  status:failure object:anna after:2026-11-20",
+        };
         canvas.text(inside.x, inside.y, inside.width, text, theme.muted);
         return None;
     }
@@ -106,40 +109,75 @@ fn counts(canvas: &mut Canvas<'_>, row: Rect, model: &Model, screen: &LogScreen)
     canvas.text(row.x, row.y, row.width, &text, style);
 }
 
-/// Heading and cells of each column, `0` takes what is left.
-fn columns(kind: LogKind, wide: bool) -> [(&'static str, u16); 5] {
+/// What a column shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    At,
+    Status,
+    Action,
+    Object,
+    Code,
+}
+
+/// Heading, cells and content of a column; one with no cells takes what is left.
+type Column = (&'static str, u16, Part);
+
+const PROVISIONING: [Column; 4] = [
+    ("At", 16, Part::At),
+    ("Action", 12, Part::Action),
+    ("Status", 8, Part::Status),
+    ("Object", 0, Part::Object),
+];
+const PROVISIONING_WIDE: [Column; 5] = [
+    ("At", 16, Part::At),
+    ("Action", 12, Part::Action),
+    ("Status", 8, Part::Status),
+    ("Object", 0, Part::Object),
+    ("Code", 40, Part::Code),
+];
+/// Of one configuration: which one needs no column.
+const AUDIT: [Column; 4] = [
+    ("At", 16, Part::At),
+    ("Result", 7, Part::Status),
+    ("Activity", 0, Part::Action),
+    ("Who", 20, Part::Code),
+];
+const TENANT_AUDIT: [Column; 5] = [
+    ("At", 16, Part::At),
+    ("Result", 7, Part::Status),
+    ("Activity", 0, Part::Action),
+    ("What", 13, Part::Object),
+    ("Who", 13, Part::Code),
+];
+const AUDIT_WIDE: [Column; 5] = [
+    ("At", 16, Part::At),
+    ("Result", 7, Part::Status),
+    ("Activity", 0, Part::Action),
+    ("What", 20, Part::Object),
+    ("Who", 24, Part::Code),
+];
+
+fn columns(kind: LogKind, wide: bool) -> &'static [Column] {
     match (kind, wide) {
-        (LogKind::Audit, false) => [("At", 16), ("Result", 8), ("Activity", 22), ("What", 0), ("", 0)],
-        (LogKind::Audit, true) => [
-            ("At", 16),
-            ("Result", 8),
-            ("Activity", 32),
-            ("What", 0),
-            ("Who", 32),
-        ],
-        (_, false) => [("At", 16), ("Action", 12), ("Status", 8), ("Object", 0), ("", 0)],
-        (_, true) => [
-            ("At", 16),
-            ("Action", 12),
-            ("Status", 8),
-            ("Object", 0),
-            ("Code", 40),
-        ],
+        (LogKind::Audit, false) => &AUDIT,
+        (LogKind::TenantAudit, false) => &TENANT_AUDIT,
+        (LogKind::Audit | LogKind::TenantAudit, true) => &AUDIT_WIDE,
+        (_, false) => &PROVISIONING,
+        (_, true) => &PROVISIONING_WIDE,
     }
 }
 
 fn rows(canvas: &mut Canvas<'_>, inside: Rect, model: &Model, screen: &LogScreen) {
     let theme = canvas.theme;
-    let wide = inside.width >= 96;
-    let columns = columns(screen.kind, wide);
-    let count = if wide { 5 } else { 4 };
-    let fixed: u16 = columns[..count].iter().map(|(_, cells)| cells + 2).sum();
+    let columns = columns(screen.kind, inside.width >= 96);
+    let fixed: u16 = columns.iter().map(|(_, cells, _)| cells + 2).sum();
     let rest = inside.width.saturating_sub(fixed + 2).max(4);
     let mut x = inside.x + 2;
-    let mut places = [(0, 0); 5];
-    for (place, (heading, cells)) in places.iter_mut().zip(&columns[..count]) {
+    let mut places = Vec::with_capacity(columns.len());
+    for (heading, cells, part) in columns {
         let cells = if *cells == 0 { rest } else { *cells };
-        *place = (x, cells.min(inside.right().saturating_sub(x)));
+        let cells = cells.min(inside.right().saturating_sub(x));
+        places.push((x, cells, *part));
         canvas.text(x, inside.y + 2, cells, heading, theme.heading);
         x += cells + 2;
     }
@@ -147,6 +185,8 @@ fn rows(canvas: &mut Canvas<'_>, inside: Rect, model: &Model, screen: &LogScreen
     if screen.length() == 0 && screen.reading.is_none() && screen.begun {
         let text = match (screen.kind, screen.pages.is_empty()) {
             (LogKind::StagedDeletes, true) => "The log shows no deletion that is held back.",
+            (LogKind::Audit, true) => "The audit holds no change of this configuration.",
+            (LogKind::TenantAudit, true) => "The audit holds no change of a configuration.",
             (_, true) => "The log holds no entry of this job.",
             (_, false) => "No entry fits the filter.",
         };
@@ -159,46 +199,35 @@ fn rows(canvas: &mut Canvas<'_>, inside: Rect, model: &Model, screen: &LogScreen
         );
         return;
     }
+    let marked = match screen.kind.is_audit() {
+        true => Part::Action,
+        false => Part::Object,
+    };
     for (y, place) in (first..inside.bottom()).zip(screen.scroll.top..) {
-        let Some(row) = screen.at(place) else { return };
+        let Some(record) = screen.at(place) else { return };
         let selected = place == screen.scroll.cursor;
         if selected {
             canvas.sign(inside.x, y, canvas.glyphs.cursor, theme.key);
         }
-        let at = row
-            .record
+        let at = record
             .at()
             .map_or_else(|| "unknown".to_owned(), |at| model.day_and_time(at));
-        let cells = match screen.kind {
-            LogKind::Audit => [
-                &at,
-                row.record.status(),
-                row.record.action(),
-                row.record.object(),
-                row.record.code(),
-            ],
-            _ => [
-                &at,
-                row.record.action(),
-                row.record.status(),
-                row.record.object(),
-                row.record.code(),
-            ],
-        };
-        for (number, (text, (x, cells))) in cells[..count].iter().zip(&places).enumerate() {
-            let style = match number {
-                3 => canvas.selected(theme.text, selected),
-                0 => theme.muted,
-                _ if *text == row.record.status() => status_style(canvas, row),
-                _ => theme.text,
+        for (x, cells, part) in &places {
+            let (text, style) = match part {
+                Part::At => (at.as_str(), theme.muted),
+                Part::Status => (record.status(), status_style(canvas, record)),
+                Part::Action => (record.action(), theme.text),
+                Part::Object => (record.object(), theme.text),
+                Part::Code => (record.code(), theme.text),
             };
+            let style = canvas.selected(style, selected && *part == marked);
             canvas.text(*x, y, *cells, text, style);
         }
     }
 }
 
-fn status_style(canvas: &Canvas<'_>, row: &LogRow) -> ratatui::style::Style {
-    match row.record.status() {
+fn status_style(canvas: &Canvas<'_>, record: &LogRecord) -> ratatui::style::Style {
+    match record.status() {
         "success" => canvas.theme.good,
         "failure" => canvas.theme.bad,
         _ => canvas.theme.warn,

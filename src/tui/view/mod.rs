@@ -22,6 +22,7 @@ mod sign_in;
 mod steering;
 mod table;
 mod timeline;
+pub mod tls;
 
 use ratatui::{
     buffer::Buffer,
@@ -67,8 +68,10 @@ pub fn view(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 
 /// The tab itself, unless a screen covers all of it.
 fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> {
-    if model.tab == Tab::Agents {
-        return agents::draw(canvas, area, model);
+    match model.tab {
+        Tab::Agents => return agents::draw(canvas, area, model),
+        Tab::Tls => return tls::draw(canvas, area, model),
+        Tab::Mailboxes => {}
     }
     let details = model
         .layers
@@ -84,7 +87,7 @@ fn body(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> 
 
 fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Option<Position> {
     match layer {
-        Layer::Filter { .. } if model.tab == Tab::Agents => {}
+        Layer::Filter { .. } if model.tab != Tab::Mailboxes => {}
         Layer::Filter { .. } => {
             let with_status = Rect {
                 height: body.height + 1,
@@ -120,6 +123,7 @@ fn over(canvas: &mut Canvas<'_>, body: Rect, model: &Model, layer: &Layer) -> Op
                 steering::draw(canvas, body, model, screen);
             }
         }
+        Layer::Fix(screen) => tls::draw_fix(canvas, body, screen),
         Layer::Timeline(screen) => steering::draw_timeline(canvas, body, model, screen),
     }
     None
@@ -140,6 +144,10 @@ pub fn extent(model: &Model) -> (usize, usize) {
         None if model.tab == Tab::Agents && model.agents.screen.is_some() => {
             let area = inner(body);
             (agents::lines(&canvas, area.width, model).len(), rows(area, 0))
+        }
+        None if model.tab == Tab::Tls && model.tls.screen.is_some() => {
+            let area = inner(body);
+            (tls::lines(&canvas, area.width, model).len(), rows(area, 0))
         }
         None | Some(Layer::Filter { .. }) => (model.mailboxes.rows().len(), model.mailboxes.visible),
         Some(Layer::Details(screen)) => {
@@ -196,6 +204,10 @@ pub fn extent(model: &Model) -> (usize, usize) {
                 timeline::lines(&canvas, area.width, model, &screen.settled).len(),
                 rows(area, 0),
             )
+        }
+        Some(Layer::Fix(screen)) => {
+            let area = inner(body);
+            (tls::fix_lines(&canvas, area.width, screen).len(), rows(area, 0))
         }
         Some(Layer::Record(screen)) => {
             let area = inner(body);
@@ -257,6 +269,22 @@ pub fn action_text(model: &Model) -> String {
         text.trim_end().to_owned()
     };
     lines.iter().map(text).collect::<Vec<_>>().join("\n")
+}
+
+/// The filter line while it is edited, in the last row over a tab's lists; says where its cursor is.
+fn filter_line(canvas: &mut Canvas<'_>, row: Rect, model: &Model) -> Option<Position> {
+    let Some(Layer::Filter { field, .. }) = model.layers.last() else {
+        return None;
+    };
+    canvas.clear(row);
+    canvas.text(row.x, row.y, 1, "/", canvas.theme.key);
+    let room = Rect {
+        x: row.x + 2,
+        width: row.width.saturating_sub(2),
+        ..row
+    };
+    let style = canvas.theme.text;
+    Some(field.draw(canvas, room, style))
 }
 
 /// The word for an order.

@@ -10,7 +10,10 @@ use ratatui::{
 
 use crate::{
     domain::text::{clean, fit, width},
-    tui::{glyphs::Glyphs, theme::Theme},
+    tui::{
+        glyphs::{Glyphs, Letters},
+        theme::Theme,
+    },
 };
 
 /// A buffer with theme and glyphs. Nothing drawn leaves `area`.
@@ -63,21 +66,22 @@ impl Canvas<'_> {
         u16::try_from(width(&self.safe(text))).unwrap_or(u16::MAX)
     }
 
-    /// A text without anything that steers a terminal; without the ASCII glyphs' absent letters.
+    /// A text without anything that steers a terminal, and without letters that the terminal lacks.
     fn safe<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let cleaned = clean(text);
-        if self.glyphs == Glyphs::ASCII && !cleaned.is_ascii() {
-            let plain = |character: char| match character {
-                _ if character.is_ascii() => character,
-                '›' => '>',
-                '…' => '~',
-                '·' | '–' | '—' => '-',
-                '’' | '‘' => '\'',
-                _ => '?',
-            };
-            return Cow::Owned(cleaned.chars().map(plain).collect());
+        let letters = self.glyphs.letters;
+        if letters == Letters::All || cleaned.is_ascii() {
+            return cleaned;
         }
-        cleaned
+        let drawn = |character: char| match character {
+            '›' => '>',
+            '…' => '~',
+            '·' | '–' | '—' => '-',
+            '’' | '‘' => '\'',
+            _ if letters.have(character) => character,
+            _ => '?',
+        };
+        Cow::Owned(cleaned.chars().map(drawn).collect())
     }
 
     /// One sign.

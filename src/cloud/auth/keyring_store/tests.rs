@@ -207,3 +207,24 @@ proptest! {
         prop_assert_eq!(load(&store).is_some(), parts == 1);
     }
 }
+
+/// The real Credential Manager of this user. Windows takes 2,560 bytes in an entry.
+#[cfg(windows)]
+#[test]
+fn windows_keeps_long_secrets_on_this_machine() {
+    let store = KeyringStore::over(Arc::new(SystemKeyring));
+    let profile = format!("test-{}", Uuid::new_v4().simple());
+    let secret = "geheim-äöü-".repeat(600);
+    store
+        .save(&profile, KIND, &SecretString::from(secret.clone()))
+        .unwrap();
+    assert_eq!(store.resting_place(), Resting::Keyring);
+    let persistence = entry(&entry_name(&profile, KIND)).map(|entry| entry.inner.get_attributes().unwrap());
+    assert_eq!(persistence.unwrap()["persistence"], "Local");
+    // Another process finds it.
+    let again = KeyringStore::over(Arc::new(SystemKeyring));
+    let read = again.load(&profile, KIND).unwrap().unwrap();
+    assert_eq!(read.expose_secret(), secret);
+    assert!(again.delete(&profile, KIND).unwrap());
+    assert!(store.load(&profile, KIND).unwrap().is_none());
+}

@@ -7,7 +7,7 @@ use crate::{
     cloud::graph::place::{Place, quoted},
     domain::{
         ServiceError,
-        synchronization::{AuditEntry, ModifiedProperty},
+        synchronization::{AuditEntry, AuditQuery, ModifiedProperty},
         wire::{Moment, Wire, wire},
     },
 };
@@ -93,8 +93,9 @@ impl From<AuditAnswer> for AuditEntry {
     }
 }
 
-/// The forms of the query: the first that the service takes counts, the rest is filtered here.
-fn forms(configuration: Option<&str>) -> Vec<Place> {
+/// The forms of the query: the first that the service takes counts, the rest is filtered here. Microsoft's pages give
+/// `ge` and `le` for times; whether they go together with the other filters is not known.
+fn forms(query: &AuditQuery) -> Vec<Place> {
     let audit = |filter: &str| {
         Place::v1("auditLogs/directoryAudits")
             .with("$filter", filter)
@@ -102,12 +103,20 @@ fn forms(configuration: Option<&str>) -> Vec<Place> {
             .with("$top", PAGE)
     };
     let service = format!("loggedByService eq {}", quoted(SERVICE));
-    let whole = match configuration {
-        Some(id) => format!("{service} and targetResources/any(t:t/id eq {})", quoted(id)),
-        None => service.clone(),
+    let mut dated = service.clone();
+    if let Some(after) = query.after {
+        dated += &format!(" and activityDateTime ge {after}");
+    }
+    if let Some(before) = query.before {
+        dated += &format!(" and activityDateTime le {before}");
+    }
+    let whole = match &query.configuration {
+        Some(id) => format!("{dated} and targetResources/any(t:t/id eq {})", quoted(id)),
+        None => dated.clone(),
     };
     vec![
         audit(&whole),
+        audit(&dated),
         audit(&service),
         audit(&format!("category eq {}", quoted(CATEGORY))),
     ]
@@ -130,20 +139,21 @@ impl SynchronizationClient {
     /// `AuditLog.Read.All`; shares the limit of the provisioning log.
     pub async fn audit(
         &self,
-        configuration: Option<&str>,
+        query: &AuditQuery,
         next: Option<&str>,
     ) -> Result<(Vec<AuditEntry>, Option<String>), ServiceError> {
         let page = self
-            .report(
-                forms(configuration),
-                &self.audit_filter,
-                next,
-                "directory audit",
-                &AUDIT,
-            )
+            .report(forms(query), &self.audit_filter, next, "directory audit", &AUDIT)
             .await?;
+        let configuration = query.configuration.as_deref();
         let read = |row: &Value| AuditAnswer::read(row).filter(|entry| is_wanted(entry, configuration));
-        let entries = page.rows.iter().filter_map(read).map(AuditEntry::from).collect();
+        let entries = page
+            .rows
+            .iter()
+            .filter_map(read)
+            .map(AuditEntry::from)
+            .filter(|entry| query.accepts(entry))
+            .collect();
         Ok((entries, page.next))
     }
 }
@@ -175,5 +185,24 @@ mod tests {
         assert!(is_wanted(&robot, None));
         assert_eq!(AuditEntry::from(robot).by, "Robot");
         assert!(!is_wanted(&read(json!({"category": "UserManagement"})), None));
+    }
+
+    #[test]
+    fn times_are_asked_for_and_every_later_form_asks_for_less() {
+        let query = AuditQuery {
+            configuration: Some("sp".to_owned()),
+            after: "2026-11-20T00:00:00Z".parse().ok(),
+            before: None,
+            object: None,
+        };
+        let asked: Vec<String> = forms(&query)
+            .iter()
+            .map(|place| format!("{place:?}").replace("%20", " ").replace("%3A", ":"))
+            .collect();
+        let timed = |place: &str| place.contains("activityDateTime ge 2026-11-20T00:00:00Z");
+        let targeted = |place: &str| place.contains("targetResources");
+        assert!(timed(&asked[0]) && targeted(&asked[0]), "{asked:?}");
+        assert!(timed(&asked[1]) && !targeted(&asked[1]), "{asked:?}");
+        assert!(asked[2..].iter().all(|place| !timed(place) && !targeted(place)));
     }
 }

@@ -205,6 +205,13 @@ impl AgentsTab {
             .flat_map(|(id, jobs)| jobs.iter().map(move |job| (id.as_str(), job)))
     }
 
+    /// Whether the jobs of every configuration were read.
+    pub fn has_read_jobs(&self) -> bool {
+        self.configurations
+            .as_ref()
+            .is_some_and(|known| known.iter().all(|known| self.jobs.contains_key(&known.id)))
+    }
+
     /// One configuration.
     pub fn configuration(&self, id: &str) -> Option<&Configuration> {
         self.configurations

@@ -11,12 +11,14 @@ use ratatui::{
 };
 
 use crate::tui::{
-    layer::Layer,
     model::{Model, SUMMARY, TabSubject, Tone},
     widget::Canvas,
 };
 
-use super::lines::{self, Line};
+use super::{
+    filter_line,
+    lines::{self, Line},
+};
 
 /// The style of a tone.
 pub fn style(canvas: &Canvas<'_>, tone: Tone) -> Style {
@@ -53,25 +55,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Positi
         ..area
     };
     lists::draw(canvas, below, model);
-    match model.layers.last() {
-        Some(Layer::Filter { field, .. }) => {
-            let row = Rect {
-                y: area.y + SUMMARY - 1,
-                height: 1,
-                ..area
-            };
-            canvas.clear(row);
-            canvas.text(row.x, row.y, 1, "/", canvas.theme.key);
-            let room = Rect {
-                x: row.x + 2,
-                width: row.width.saturating_sub(2),
-                ..row
-            };
-            let style = canvas.theme.text;
-            Some(field.draw(canvas, room, style))
-        }
-        _ => None,
-    }
+    let last = Rect {
+        y: area.y + SUMMARY - 1,
+        height: 1,
+        ..area
+    };
+    filter_line(canvas, last, model)
 }
 
 fn title(model: &Model, subject: &TabSubject) -> String {

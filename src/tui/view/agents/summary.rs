@@ -3,8 +3,8 @@
 use ratatui::{layout::Rect, style::Style};
 
 use crate::{
-    domain::synchronization::{AgentPresence, DomainHealth, Quarantine, RECOMMENDED_AGENTS},
-    engine::synchronization::JobSeen,
+    domain::synchronization::{AgentPresence, DomainHealth, ExecutionState, Quarantine, RECOMMENDED_AGENTS},
+    engine::synchronization::{JobSeen, Running},
     tui::{
         action::Action,
         model::{Model, Tone, job_state},
@@ -140,6 +140,15 @@ fn troubles(model: &Model) -> Vec<(String, Tone)> {
         };
         troubles.push((text, Tone::Warn));
     }
+    for (configuration, seen) in tab.all_jobs() {
+        let Some(why) = unwell(seen) else { continue };
+        let text = format!(
+            "{} {}: {why}",
+            tab.name_of(configuration),
+            seen.job.kind().title()
+        );
+        troubles.push((text, Tone::Warn));
+    }
     for domain in domains().filter(|domain| domain.health() == DomainHealth::Single) {
         let text = format!(
             "WARNING only one live agent serves {}: {RECOMMENDED_AGENTS} are recommended",
@@ -147,12 +156,53 @@ fn troubles(model: &Model) -> Vec<(String, Tone)> {
         );
         troubles.push((text, Tone::Warn));
     }
+    if tab.known.topology.is_some() {
+        let inactive = tab
+            .known
+            .records
+            .iter()
+            .filter(|record| record.presence() == AgentPresence::Inactive);
+        for record in inactive {
+            let text = format!(
+                "agent {} is inactive since {}",
+                record.agent.machine_name,
+                tab.time(record.silent_since)
+            );
+            troubles.push((text, Tone::Warn));
+        }
+    }
+    for domain in domains().filter(|domain| domain.health() == DomainHealth::BelowRecommended) {
+        let text = format!(
+            "{} live agents serve {}: {RECOMMENDED_AGENTS} are recommended",
+            domain.live, domain.domain
+        );
+        troubles.push((text, Tone::Text));
+    }
     if troubles.is_empty() {
-        troubles.extend(match (&tab.configurations, &tab.known.topology) {
-            (None, _) => Some(("Reading Cloud Sync...".to_owned(), Tone::Info)),
-            (Some(_), None) => None,
-            (Some(_), Some(_)) => Some(("Nothing needs a look.".to_owned(), Tone::Good)),
+        troubles.extend(match &tab.known.topology {
+            _ if !tab.has_read_jobs() => Some(("Reading Cloud Sync...".to_owned(), Tone::Info)),
+            None => None,
+            Some(_) => Some(("Nothing needs a look.".to_owned(), Tone::Good)),
         });
     }
     troubles
+}
+
+/// Why a job outside quarantine needs a look.
+fn unwell(seen: &JobSeen) -> Option<String> {
+    let status = &seen.job.status;
+    if status.quarantine.is_some() {
+        return None;
+    }
+    if seen.running == Running::Perhaps {
+        return Some("no run has ended for several times its usual cadence".to_owned());
+    }
+    let failed = status
+        .last
+        .as_ref()
+        .is_some_and(|last| last.state == ExecutionState::Failed);
+    failed.then(|| match &seen.advice {
+        Some(advice) => format!("the last run failed: {}", advice.meaning),
+        None => "the last run failed".to_owned(),
+    })
 }
