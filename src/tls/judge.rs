@@ -14,9 +14,7 @@ use super::{
     algorithm, cipher_suite,
     client::{ClientValues, judge_client},
     matrix, platform,
-    requirement::{
-        DISABLED_BY_DEFAULT, Part, Requirement, Standing, required_keys, requirements, wanted_keys,
-    },
+    requirement::{DISABLED_BY_DEFAULT, Part, Requirement, Standing, requirements},
 };
 
 /// Characters of a text that a report shows: a long list of cipher suites fits.
