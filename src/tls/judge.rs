@@ -213,7 +213,7 @@ fn uncovered(values: &[ValueReport], further: &[FurtherValue]) -> Option<String>
         .collect();
     (!others.is_empty()).then(|| {
         format!(
-            "the source says nothing on {} keys beside Microsoft's eight values (such as cipher suites and .NET release); they were taken as Windows leaves them",
+            "the source says nothing on {} keys beside Microsoft's eight values (cipher suites, .NET release, Windows version); they were taken as Windows leaves them",
             others.len()
         )
     })
