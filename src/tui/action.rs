@@ -246,7 +246,7 @@ pub static ACTIONS: &[ActionInfo] = &[
     info(Action::StartJob, "start-job", "start", "Plans to start or resume the job where it stopped.", JOB).dangerous().when(enabled::on_job),
     info(Action::PauseJob, "pause-job", "pause", "Plans to pause the job; nothing that was written is taken back.", JOB).dangerous().when(enabled::on_job),
     info(Action::RestartJob, "restart-job", "restart", "Offers the ways to restart the job, from ending a quarantine to starting all over.", JOB).dangerous().when(enabled::on_job),
-    info(Action::ProvisionOnDemand, "provision", "provision now", "Provisions objects at once and shows each step: import, scoping, matching, export.", JOB).dangerous().when(enabled::can_provision),
+    info(Action::ProvisionOnDemand, "provision", "provision now", "Provisions objects at once and shows each step: import, scoping, matching, export.", &[Context::Agents, Context::Job, Context::Logs, Context::LogEntry]).dangerous().when(enabled::can_provision),
     info(Action::StagedDeletes, "held-back", "held-back deletes", "Lists the deletions that the threshold holds back; from there they can be let through.", JOB).when(enabled::on_job),
     info(Action::Thresholds, "threshold", "threshold", "Sets from how many deletions on a run is held back, and who is told.", JOB).dangerous().when(enabled::on_configuration),
     info(Action::MailMapping, "mail-mapping", "add Mail mapping", "Adds the mapping Mail -> mail that older writeback jobs lack, and nothing else.", JOB).dangerous().when(enabled::can_add_mapping),

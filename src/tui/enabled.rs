@@ -1,21 +1,24 @@
 //! When an action can be done, and the reason when it can't. The engine checks again; this is for people.
 
+mod runs;
+mod synchronization;
 mod tls;
 
-use crate::{
-    domain::{Plan, SourceOfAuthority, Target, count::counted},
-    engine::RunState,
-};
+use crate::domain::{Plan, SourceOfAuthority, Target, count::counted};
 
 use super::{
     action::Why,
     job::JobKind,
-    layer::{Layer, LogKind, SteeringPhase},
-    model::{Model, TabSubject},
-    msg::{RunRow, RunRowState},
+    layer::{Layer, SteeringPhase},
+    model::Model,
     tab::Tab,
 };
 
+pub use runs::{can_cancel_run, can_continue, can_pause, can_resume, has_selected_run, selected_run};
+pub use synchronization::{
+    as_person, can_add_mapping, can_allow_deletes, can_cancel_action, can_provision, can_read_older,
+    can_sign_in_beside, has_action, on_agent, on_configuration, on_group, on_grouped_agent, on_job,
+};
 pub use tls::{can_apply_fix, can_check, can_fix, can_forget, has_fix};
 
 type Enabled = Result<(), Why>;
@@ -150,6 +153,14 @@ pub fn can_reload(model: &Model) -> Enabled {
     signed_in(model)
 }
 
+pub fn can_open(model: &Model) -> Enabled {
+    match model.layers.last() {
+        Some(Layer::Runs(_)) => when(selected_run(model).is_some(), "there is no run under the cursor"),
+        Some(Layer::Record(_)) => Err(Why::new("this run is open already")),
+        _ => has_cursor(model),
+    }
+}
+
 pub fn can_copy(model: &Model) -> Enabled {
     match model.layers.last() {
         None | Some(Layer::Details(_) | Layer::Logs(_)) => has_cursor(model),
@@ -183,18 +194,6 @@ pub fn can_switch_tab(model: &Model) -> Enabled {
     when(
         model.layers.iter().all(looks_only),
         "finish what is open first; Esc goes back",
-    )
-}
-
-pub fn can_sign_in_beside(model: &Model) -> Enabled {
-    signed_in(model)?;
-    when(
-        model.agents.refused_to_application(),
-        "agents are not refused to this sign-in",
-    )?;
-    when(
-        model.jobs.active_of(JobKind::SignInBeside).is_none(),
-        "the sign-in is under way",
     )
 }
 
@@ -270,194 +269,11 @@ pub fn is_signed_in(model: &Model) -> Enabled {
     signed_in(model)
 }
 
-/// Whether a job is under the cursor.
-pub fn on_job(model: &Model) -> Enabled {
-    signed_in(model)?;
-    let job = model
-        .agents
-        .subject()
-        .is_some_and(|subject| subject.job().is_some());
-    when(job, "there is no job under the cursor")
-}
-
-/// Whether a job or a configuration is under the cursor.
-pub fn on_configuration(model: &Model) -> Enabled {
-    signed_in(model)?;
-    let known = model
-        .agents
-        .subject()
-        .is_some_and(|subject| subject.configuration().is_some());
-    when(known, "there is no configuration under the cursor")
-}
-
-fn job_kind(model: &Model) -> Option<crate::domain::synchronization::JobKind> {
-    let subject = model.agents.subject()?;
-    let (configuration, job) = subject.job()?;
-    Some(model.agents.job(configuration, job)?.job.kind())
-}
-
-pub fn can_provision(model: &Model) -> Enabled {
-    on_job(model)?;
-    when(
-        job_kind(model) != Some(crate::domain::synchronization::JobKind::PasswordHash),
-        "password hashes can't be provisioned on demand; choose the job that provisions the users",
-    )
-}
-
-pub fn can_add_mapping(model: &Model) -> Enabled {
-    on_job(model)?;
-    when(
-        job_kind(model) == Some(crate::domain::synchronization::JobKind::ExchangeAttributeWriteback),
-        "only jobs that write Exchange attributes back have this mapping",
-    )
-}
-
-/// Microsoft Graph lets people change agents, and no application (facts/graph section 0).
-pub fn as_person(model: &Model) -> Enabled {
-    signed_in(model)?;
-    when(
-        !model.agents.refused_to_application(),
-        "Microsoft Graph refuses this to an application's sign-in; B signs a person in beside it",
-    )
-}
-
-pub fn on_agent(model: &Model) -> Enabled {
-    as_person(model)?;
-    let agent = matches!(model.agents.subject(), Some(TabSubject::Agent { .. }));
-    when(agent, "there is no agent under the cursor")?;
-    when(!model.agents.groups().is_empty(), "there is no agent group")
-}
-
-pub fn on_grouped_agent(model: &Model) -> Enabled {
-    on_agent(model)?;
-    let Some(TabSubject::Agent { agent }) = model.agents.subject() else {
-        return Ok(());
-    };
-    let own = model
-        .agents
-        .agent(&agent)
-        .is_some_and(|record| !record.agent.groups.is_empty());
-    let listed = model
-        .agents
-        .groups()
-        .iter()
-        .any(|group| group.agents.contains(&agent));
-    when(own || listed, "this agent is in no group")
-}
-
-pub fn on_group(model: &Model) -> Enabled {
-    as_person(model)?;
-    let group = matches!(model.agents.subject(), Some(TabSubject::Group { .. }));
-    when(group, "there is no agent group under the cursor")
-}
-
 fn no_action(model: &Model) -> Enabled {
     when(
         model.jobs.active_of(JobKind::Steer).is_none(),
         "an action is being carried out; wait for its end or cancel it",
     )
-}
-
-pub fn can_read_older(model: &Model) -> Enabled {
-    match model.layers.last() {
-        Some(Layer::Logs(screen)) => {
-            when(screen.has_more(), "everything the service keeps was read")?;
-            when(screen.reading.is_none(), "a page is being read")
-        }
-        _ => Err(Why::new("there is no log")),
-    }
-}
-
-pub fn can_allow_deletes(model: &Model) -> Enabled {
-    match model.layers.last() {
-        Some(Layer::Logs(screen)) if screen.kind == LogKind::StagedDeletes => {
-            when(screen.begun, "the held-back deletions are still being searched")?;
-            no_action(model)
-        }
-        _ => Err(Why::new(
-            "open the list of held-back deletions first: they are looked at before they are let through",
-        )),
-    }
-}
-
-pub fn can_cancel_action(model: &Model) -> Enabled {
-    when(
-        model.jobs.active_of(JobKind::Steer).is_some(),
-        "nothing is being carried out",
-    )
-}
-
-pub fn has_action(model: &Model) -> Enabled {
-    when(model.steering.is_some(), "no action on Cloud Sync was begun yet")
-}
-
-fn run_state(model: &Model) -> Option<&RunState> {
-    let run = model.run.as_ref().filter(|run| run.outcome.is_none())?;
-    run.progress.as_ref().map(|progress| &progress.state)
-}
-
-pub fn can_pause(model: &Model) -> Enabled {
-    match run_state(model) {
-        Some(RunState::Starting | RunState::Settling | RunState::Running) => Ok(()),
-        Some(RunState::Paused) => Err(Why::new("the run is paused already; r goes on")),
-        _ => Err(Why::new("no run is at work")),
-    }
-}
-
-pub fn can_continue(model: &Model) -> Enabled {
-    match run_state(model) {
-        Some(RunState::Paused) => Ok(()),
-        Some(RunState::Ended(_)) | None => Err(Why::new("no run is at work")),
-        Some(_) => Err(Why::new("the run is not paused")),
-    }
-}
-
-pub fn can_cancel_run(model: &Model) -> Enabled {
-    when(model.run_active(), "no run is at work")?;
-    when(
-        !matches!(run_state(model), Some(RunState::Stopping)),
-        "the run is stopping already; what is in flight is finished first",
-    )
-}
-
-/// The run that is open, or under the cursor of the runs list; help and palette may lie over it.
-pub fn selected_run(model: &Model) -> Option<&RunRow> {
-    let asks_about_it = |layer: &&Layer| !matches!(layer, Layer::Help { .. } | Layer::Palette(_));
-    match model.layers.iter().rev().find(asks_about_it) {
-        Some(Layer::Runs(scroll)) => model.runs.as_ref()?.get(scroll.cursor),
-        Some(Layer::Record(screen)) => Some(&screen.row),
-        _ => None,
-    }
-}
-
-pub fn can_open(model: &Model) -> Enabled {
-    match model.layers.last() {
-        Some(Layer::Runs(_)) => when(selected_run(model).is_some(), "there is no run under the cursor"),
-        Some(Layer::Record(_)) => Err(Why::new("this run is open already")),
-        _ => has_cursor(model),
-    }
-}
-
-pub fn has_selected_run(model: &Model) -> Enabled {
-    let Some(run) = selected_run(model) else {
-        return Err(Why::new("there is no run under the cursor"));
-    };
-    when(
-        run.state != RunRowState::Damaged,
-        "the record of this run can't be read; enter shows why",
-    )?;
-    when(run.this_tenant, "this run belongs to another tenant")?;
-    signed_in(model)?;
-    no_run(model)
-}
-
-pub fn can_resume(model: &Model) -> Enabled {
-    has_selected_run(model)?;
-    match selected_run(model).map(|run| run.state) {
-        Some(RunRowState::Interrupted) => writing(model),
-        Some(RunRowState::Open) => Err(Why::new("another process works on this run")),
-        _ => Err(Why::new("this run is done; nothing is left to resume")),
-    }
 }
 
 pub fn has_selected_wave(model: &Model) -> Enabled {

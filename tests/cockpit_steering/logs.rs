@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use handover::tui::{Effect, Layer, LogEffect, LogKind, LogMsg, LogPageRead, LogRecord, Msg};
+use handover::{
+    engine::synchronization::SynchronizationAction,
+    tui::{Effect, Layer, LogEffect, LogKind, LogMsg, LogPageRead, LogRecord, Msg, SteeringEffect},
+};
 
 use crate::{stage::*, support::Cockpit};
 
@@ -185,7 +188,56 @@ fn changes_of_the_whole_tenant_are_told_filtered_and_exported_like_any_log() {
     assert_eq!((pages.len(), shown.as_ref().unwrap().len()), (12, 6));
 }
 
-/// Issue figure: a hundred thousand rows scroll and filter as fast as mailboxes do. The bounds are wide, since tests run
+/// The line of the form, and what is wrong.
+fn proposed(cockpit: &Cockpit) -> (String, Option<String>) {
+    match cockpit.model.layers.last() {
+        Some(Layer::Subjects(form)) => (form.field.text().to_owned(), form.error.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_object_of_an_entry_is_proposed_to_be_provisioned_now() {
+    let mut cockpit = opened();
+    answer_page(&mut cockpit, 0..100, true);
+    cockpit.press("o");
+    let name = "CN=Ada Lovelace 0,OU=Staff,DC=contoso,DC=com";
+    assert_eq!(proposed(&cockpit), (name.to_owned(), None));
+    cockpit.press("esc");
+    cockpit.press("j o");
+    let (line, why) = proposed(&cockpit);
+    assert_eq!(line, "");
+    assert!(why.unwrap().contains("does not say"));
+    cockpit.press("esc j enter");
+    assert!(said(&cockpit).contains("CN=Chiara Rossi 2"), "{}", said(&cockpit));
+    cockpit.press("o enter");
+    let Some(Effect::Steering(SteeringEffect::Prepare { action, .. })) = cockpit.effects.last() else {
+        panic!("{:?}", cockpit.effects.last())
+    };
+    let SynchronizationAction::ProvisionOnDemand { subjects, .. } = action.as_ref() else {
+        panic!("{action:?}")
+    };
+    let [subject] = subjects.as_slice() else {
+        panic!("{subjects:?}")
+    };
+    assert_eq!(subject.object_id, "CN=Chiara Rossi 2,OU=Staff,DC=contoso,DC=com");
+    assert_eq!(subject.object_type, "user");
+}
+
+#[test]
+fn changes_of_configurations_are_no_objects_to_provision() {
+    let mut cockpit = writable();
+    cockpit.press("C");
+    let hints = said(&cockpit);
+    assert!(
+        !hints.contains("provision now") && !hints.contains("allow deletes"),
+        "{hints}"
+    );
+    cockpit.press("o");
+    assert!(matches!(cockpit.model.layers.last(), Some(Layer::Logs(_))));
+}
+
+/// A hundred thousand rows scroll and filter as fast as mailboxes do. The bounds are wide, since tests run
 /// unoptimized on busy machines: drawing every row, or copying all of them for a filter, would break them all the same.
 #[test]
 fn a_hundred_thousand_rows_scroll_and_filter() {

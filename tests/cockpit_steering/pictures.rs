@@ -165,7 +165,7 @@ fn outcomes() {
         });
         cockpit.press("a right enter");
         work(cockpit, false);
-        end(cockpit, &["0 of 1 objects are in step, 1 are not."], Some(false));
+        end(cockpit, &["The object is not in step."], Some(false));
         // The phase that failed is the last one.
         cockpit.press("G");
         assert!(cockpit.screen().contains("Failure"), "{}", cockpit.screen());
@@ -180,7 +180,7 @@ fn outcomes() {
         });
         cockpit.press("a right enter");
         work(cockpit, false);
-        end(cockpit, &["0 of 1 objects are in step, 1 are not."], Some(false));
+        end(cockpit, &["The object is not in step."], Some(false));
     });
 }
 

@@ -232,6 +232,12 @@ pub fn entry(number: usize) -> ProvisioningLogEntry {
             id: format!("00000000-0000-0000-0000-{number:012}"),
             display_name: format!("{} {number}", NAMES[number % NAMES.len()]),
             kind: "user".to_owned(),
+            distinguished_name: number.is_multiple_of(2).then(|| {
+                format!(
+                    "CN={} {number},OU=Staff,DC=contoso,DC=com",
+                    NAMES[number % NAMES.len()]
+                )
+            }),
         },
         target: LogIdentity::default(),
         steps: vec![ProvisioningStep {

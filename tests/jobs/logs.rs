@@ -38,6 +38,7 @@ fn entry(index: usize, action: ProvisioningAction) -> ProvisioningLogEntry {
             id: format!("s{}", index % 40),
             display_name: format!("User {}", index % 40),
             kind: "user".to_owned(),
+            distinguished_name: None,
         },
         target: LogIdentity::default(),
         steps: Vec::new(),

@@ -65,6 +65,10 @@ pub struct LogIdentity {
     pub display_name: String,
     /// `user`, `group` and the like.
     pub kind: String,
+    /// Distinguished name of an object of Active Directory, where the entry tells one: the details of an identity are
+    /// open, and which ones a tenant sends was not seen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub distinguished_name: Option<String>,
 }
 
 /// A property that was changed.

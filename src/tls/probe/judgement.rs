@@ -83,6 +83,12 @@ pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> 
             ProbeOutcome::CertificateUntrusted,
             format!("The certificate of {issuer} is not accepted: {reason}."),
         ),
+        (_, Err(Refusal::Unchecked(reason))) => told(
+            ProbeOutcome::CertificateUntrusted,
+            format!(
+                "The public does not know the authority that signed the certificate: {issuer}. Whether this machine does is unknown, since its list could not be asked: {reason}."
+            ),
+        ),
         _ => told(
             ProbeOutcome::CertificateUntrusted,
             format!(
@@ -279,6 +285,12 @@ mod tests {
             system: Err(UnknownAuthority),
         };
         assert!(of_trust(&both, &own, "a").detail.contains("itself"));
+        let unasked = Opinions {
+            public: Err(UnknownAuthority),
+            system: unchecked(),
+        };
+        let told = of_trust(&unasked, &signed, "a").detail;
+        assert!(told.contains("could not be asked: no list"), "{told}");
         let long = vec![leaf("CN=a", "CN=b"); 20];
         assert!(of_trust(&both, &long, "a").detail.contains("20 certificates"));
     }

@@ -72,7 +72,12 @@ impl Authorities {
         let public = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
             .build()
             .map_err(|error| error.to_string());
-        let system = Verifier::new_with_extra_roots(options.system_roots.iter().cloned(), provider.clone())
+        // Further authorities need a list of their own on Windows, which not every one can be asked with (Wine refuses).
+        let verifier = match options.system_roots.is_empty() {
+            true => Verifier::new(provider.clone()),
+            false => Verifier::new_with_extra_roots(options.system_roots.iter().cloned(), provider.clone()),
+        };
+        let system = verifier
             .map(Arc::new)
             .map_err(|error| clean_to(&error.to_string(), 200).into_owned());
         Self { public, system }

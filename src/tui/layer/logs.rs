@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::log_pages::{LogPage, LogPages};
+use super::{
+    Layer,
+    log_pages::{LogPage, LogPages},
+};
 use crate::{
     domain::synchronization::{AuditEntry, ProvisioningLogEntry},
     tui::{
@@ -312,4 +315,26 @@ pub struct LogEntryScreen {
     pub record: LogRecord,
     /// First visible line.
     pub scroll: Scroll,
+}
+
+/// The provisioning log that is looked at, with the entry under the cursor or the one open over it; help and palette may
+/// lie over both.
+pub fn logged_object(layers: &[Layer]) -> Option<(&LogScreen, Option<&ProvisioningLogEntry>)> {
+    let mut below = layers
+        .iter()
+        .rev()
+        .skip_while(|layer| matches!(layer, Layer::Help { .. } | Layer::Palette(_)));
+    let (screen, record) = match below.next()? {
+        Layer::Logs(screen) => (screen, screen.selected()),
+        Layer::LogEntry(entry) => match below.next()? {
+            Layer::Logs(screen) => (screen, Some(&entry.record)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let entry = match record {
+        Some(LogRecord::Provisioning(entry)) => Some(entry),
+        _ => None,
+    };
+    (screen.kind == LogKind::Provisioning).then_some((screen, entry))
 }

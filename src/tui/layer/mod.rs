@@ -36,7 +36,7 @@ pub use fix::FixScreen;
 pub use form::{FieldValue, Form, FormField, FormPurpose};
 pub use information::{InformationScreen, sections};
 pub use log_pages::{LogField, LogPage, LogPages};
-pub use logs::{LogEntryScreen, LogKind, LogRecord, LogScreen};
+pub use logs::{LogEntryScreen, LogKind, LogRecord, LogScreen, logged_object};
 pub use menu::{Menu, MenuEntry, Picked};
 pub use palette::{Palette, is_move};
 pub use plan_digest::PlanDigest;

@@ -8,7 +8,7 @@ use crate::{
         synchronization::{OnDemandOutcome, OnDemandSubject},
     },
     engine::synchronization::{ActionPlan, SynchronizationAction},
-    tui::{job::JobId, msg::Failure, widget::Scroll},
+    tui::{action::Action as UserAction, job::JobId, msg::Failure, widget::Scroll},
 };
 
 /// What came of one object.
@@ -89,6 +89,16 @@ impl SteeringScreen {
             matches!(&plan.action, SynchronizationAction::ProvisionOnDemand { subjects, .. } if subjects.len() > 1)
         });
         over_one && !matches!(self.phase, SteeringPhase::Preparing | SteeringPhase::Planned)
+    }
+
+    /// Whether the hint bar speaks of an action now.
+    pub fn offers(&self, action: UserAction) -> bool {
+        match action {
+            UserAction::Apply | UserAction::Unlock => matches!(self.phase, SteeringPhase::Planned),
+            UserAction::CancelAction => matches!(self.phase, SteeringPhase::Working),
+            UserAction::Accept => self.is_list(),
+            _ => true,
+        }
     }
 
     /// The object with the cursor.

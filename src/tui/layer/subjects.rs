@@ -1,7 +1,7 @@
 //! Which objects to provision on demand: typed, pasted, or named by a file.
 
 use crate::{
-    domain::synchronization::{JobKind, OnDemandSubject},
+    domain::synchronization::{JobKind, OnDemandSubject, ProvisioningLogEntry},
     engine::synchronization::subjects::{MOST_SUBJECTS, read_subjects},
     tui::{
         job::JobId,
@@ -73,6 +73,26 @@ impl SubjectsForm {
             JobKind::Provisioning => "a distinguished name such as CN=Ada,OU=Staff,DC=contoso,DC=com",
             _ => "an object id such as 6c1e4c10-3b0f-4a0e-9d0e-0f3a3c1b2a11",
         }
+    }
+
+    /// Proposes the object of a log entry: its name goes into the line, where it can still be changed.
+    pub fn propose(&mut self, entry: &ProvisioningLogEntry) {
+        let source = &entry.source;
+        let name = match self.kind {
+            JobKind::Provisioning => source.distinguished_name.as_deref().unwrap_or_default(),
+            _ => &source.id,
+        };
+        if name.is_empty() {
+            self.error = Some("the log entry does not say how the job names this object; type it".to_owned());
+            return;
+        }
+        self.field.set(name);
+        let of_this_kind = |word: &str| word.eq_ignore_ascii_case(&source.kind);
+        self.object_type = self
+            .types()
+            .iter()
+            .position(|word| of_this_kind(word))
+            .unwrap_or(0);
     }
 
     /// The next type of objects.

@@ -13,27 +13,27 @@ use crate::{
         model::Model,
         msg::{Level, SignInPrompt},
         tab::Tab,
-        view::{self, figures::counted},
+        view::figures::counted,
         widget::{Scroll, Step, TextField},
     },
 };
 
 use super::{
-    Effects, addresses, agents, begin, copy, key, leave, logs, look, prompts, put, question, runs, steering,
-    subject_actions, submit, tls,
+    Effects, addresses, agents, begin, confirm, copy, key, leave, logs, look, movement, prompts, provision,
+    put, question, runs, steering, subject_actions, submit, tls,
 };
 
 /// Does an action. `argument` comes from the palette and may be empty.
 pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut Effects) {
     match action {
-        Action::Down => step(model, Step::By(1), effects),
-        Action::Up => step(model, Step::By(-1), effects),
-        Action::PageDown => step(model, Step::Page(1), effects),
-        Action::PageUp => step(model, Step::Page(-1), effects),
-        Action::First => step(model, Step::First, effects),
-        Action::Last => step(model, Step::Last, effects),
-        Action::NextField => turn(model, true),
-        Action::PreviousField => turn(model, false),
+        Action::Down => movement::step(model, Step::By(1), effects),
+        Action::Up => movement::step(model, Step::By(-1), effects),
+        Action::PageDown => movement::step(model, Step::Page(1), effects),
+        Action::PageUp => movement::step(model, Step::Page(-1), effects),
+        Action::First => movement::step(model, Step::First, effects),
+        Action::Last => movement::step(model, Step::Last, effects),
+        Action::NextField => movement::turn(model, true),
+        Action::PreviousField => movement::turn(model, false),
         Action::Back => back(model, effects),
         Action::Accept | Action::Open => submit::accept(model, effects),
 
@@ -98,16 +98,16 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::Apply => match model.layers.last() {
             Some(Layer::Steering) => steering::confirm(model),
             Some(Layer::Fix(_)) => tls::confirm_fix(model),
-            _ => submit::confirm(model, effects),
+            _ => confirm::ask(model),
         },
         Action::SubjectActions => subject_actions::menu(model),
+        Action::ProvisionOnDemand => provision::open(model),
         Action::CreateGroup | Action::RenameGroup | Action::CreateWriteback => {
             prompts::open(model, action, argument, effects);
         }
         Action::StartJob
         | Action::PauseJob
         | Action::RestartJob
-        | Action::ProvisionOnDemand
         | Action::Logs
         | Action::StagedDeletes
         | Action::Audit
@@ -212,8 +212,8 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
                 effects.push(Effect::OpenBrowser(url));
             }
         }
-        Action::NextPane => turn_pane(model, true),
-        Action::PreviousPane => turn_pane(model, false),
+        Action::NextPane => movement::turn_pane(model, true),
+        Action::PreviousPane => movement::turn_pane(model, false),
         Action::ProbeEndpoints => tls::check(model, CheckScope::Endpoints, effects),
         Action::Fix => tls::show_fix(model),
         Action::ForgetHost => tls::forget(model),
@@ -225,91 +225,6 @@ pub fn perform(model: &mut Model, action: Action, argument: &str, effects: &mut 
         Action::PreviousTab => agents::show(model, model.tab.beside(false), effects),
         Action::Quit => leave::quit(model, effects),
         Action::Interrupt => leave::interrupt(model, effects),
-    }
-}
-
-fn step(model: &mut Model, step: Step, effects: &mut Effects) {
-    let (length, visible) = view::extent(model);
-    if let Some(Layer::Logs(screen)) = model.layers.last_mut() {
-        if screen.step(step, visible) {
-            logs::at_end(model, effects);
-        }
-        return;
-    }
-    if matches!(model.layers.last(), Some(Layer::Steering)) {
-        if let Some(screen) = &mut model.steering {
-            match screen.is_list() {
-                true => screen.scroll.step(step, length, visible),
-                false => screen.scroll.slide(step, length, visible),
-            }
-        }
-        return;
-    }
-    let Some(layer) = model.layers.last_mut() else {
-        match model.tab {
-            Tab::Agents => agents::step(model, step),
-            Tab::Mailboxes => model.mailboxes.step(step),
-            Tab::Tls => tls::step(model, step),
-        }
-        return;
-    };
-    match layer {
-        Layer::Details(screen) => screen.scroll.slide(step, length, visible),
-        Layer::Plan(screen) => screen.scroll.slide(step, length, visible),
-        Layer::Information(screen) => screen.scroll.slide(step, length, visible),
-        Layer::Timeline(screen) => screen.scroll.slide(step, length, visible),
-        Layer::Fix(screen) => screen.scroll.slide(step, length, visible),
-        Layer::LogEntry(screen) => screen.scroll.slide(step, length, visible),
-        Layer::Record(screen) => screen.scroll.slide(step, length, visible),
-        Layer::Run(scroll) | Layer::Help { scroll, .. } | Layer::Messages(scroll) => {
-            scroll.slide(step, length, visible);
-        }
-        Layer::Runs(scroll) | Layer::Waves(scroll) | Layer::Jobs(scroll) | Layer::Calls(scroll) => {
-            scroll.step(step, length, visible);
-        }
-        Layer::Menu(menu) => menu.scroll.step(step, length, visible),
-        Layer::Palette(palette) => palette.scroll.step(step, length, visible),
-        Layer::Addresses(editor) => editor.scroll.step(step, length, visible),
-        Layer::Subjects(form) => form.scroll.slide(step, length, visible),
-        Layer::Form(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
-        Layer::Setup(form) => form.turn(!matches!(step, Step::By(-1) | Step::Page(-1) | Step::First)),
-        // The table stays in reach while its filter is typed.
-        Layer::Filter { .. } => match model.tab {
-            Tab::Agents => model.agents.step(step),
-            Tab::Mailboxes => model.mailboxes.step(step),
-            Tab::Tls => model.tls.step(step),
-        },
-        Layer::Ask(ask) => ask.turn(matches!(step, Step::By(1))),
-        Layer::Planning(_) | Layer::Prompt(_) | Layer::SignIn(_) | Layer::Steering | Layer::Logs(_) => {}
-    }
-}
-
-fn turn_pane(model: &mut Model, forward: bool) {
-    match model.tab {
-        Tab::Agents => model.agents.turn(forward),
-        Tab::Tls => model.tls.turn(forward),
-        Tab::Mailboxes => {}
-    }
-}
-
-fn turn(model: &mut Model, forward: bool) {
-    match model.layers.last_mut() {
-        Some(Layer::Ask(ask)) => ask.turn(forward),
-        Some(Layer::Setup(form)) => {
-            // Left and right turn a choice, Tab goes on.
-            form.turn(forward);
-        }
-        Some(Layer::Form(form)) => form.turn(forward),
-        Some(Layer::Subjects(form)) => form.turn(),
-        Some(Layer::Palette(palette)) if forward => {
-            // Tab completes the name, so that an argument can follow.
-            if let Some(entry) = palette.entries.get(palette.scroll.cursor) {
-                let name = entry.action.info().name;
-                palette.field = TextField::new(&format!("{name} "));
-                key::refresh_palette(model);
-            }
-        }
-        _ => {}
     }
 }
 

@@ -6,22 +6,33 @@ use crate::{
     tui::{
         effect::{Effect, SteeringEffect},
         job::{JobId, JobKind},
-        layer::{Layer, SubjectsForm, names_object},
-        model::Model,
+        layer::{Layer, SubjectsForm, logged_object, names_object},
+        model::{Model, TabSubject},
         msg::Failure,
     },
 };
 
-use super::{Effects, steering};
+use super::{Effects, steering, subject_actions};
 
-/// Asks which objects a job is to provision.
-pub fn open(model: &mut Model, configuration: &str, job: &str, name: &str) {
+/// Asks which objects a job is to provision: the job under the cursor, or the one whose log is open. The object of a log
+/// entry is proposed.
+pub fn open(model: &mut Model) {
+    let logged = logged_object(&model.layers);
+    let (configuration, job) = match (&logged, model.agents.subject()) {
+        (Some((screen, _)), _) => (screen.configuration.clone(), screen.job_id.clone()),
+        (None, Some(TabSubject::Job { configuration, job })) => (configuration, job),
+        _ => return,
+    };
     let template = model
         .agents
-        .job(configuration, job)
+        .job(&configuration, &job)
         .and_then(|seen| seen.job.template_id.clone());
-    let kind = Kind::of(job, template.as_deref());
-    let form = SubjectsForm::new(configuration.to_owned(), job.to_owned(), name.to_owned(), kind);
+    let kind = Kind::of(&job, template.as_deref());
+    let name = subject_actions::job_name(model, &configuration, &job);
+    let mut form = SubjectsForm::new(configuration, job, name, kind);
+    if let Some((_, Some(entry))) = logged {
+        form.propose(entry);
+    }
     model.layers.push(Layer::Subjects(Box::new(form)));
 }
 

@@ -77,8 +77,11 @@ pub fn confirm(model: &mut Model) {
     };
     let mut summary = plan.summary.iter();
     let deed = summary.next().map_or("", String::as_str);
-    let mut ask =
-        Ask::new("Carry it out?", "Cancel").say(Tone::Strong, format!("{deed} In {}.", plan.tenant));
+    // The deed ends in a colon where a list follows, which stands in the plan.
+    let deed = deed.trim_end_matches([':', '.']);
+    let mut ask = Ask::new("Carry it out?", "Cancel")
+        .say(Tone::Strong, format!("{deed}."))
+        .say(Tone::Strong, format!("Tenant: {}.", plan.tenant));
     let warnings = plan.warnings.iter().filter(|line| !line.starts_with(' '));
     let count = warnings.clone().count();
     for warning in warnings.take(REPEATED) {

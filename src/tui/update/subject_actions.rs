@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::{Effects, logs, provision, settings_form, steering};
+use super::{Effects, logs, settings_form, steering};
 
 /// What the menu offers, by what is under the cursor.
 const ON_JOB: [Action; 12] = [
@@ -106,7 +106,7 @@ fn open(model: &mut Model, title: String, entries: Vec<MenuEntry>) {
 }
 
 /// What people call a job: its configuration and its kind.
-fn job_name(model: &Model, configuration: &str, job: &str) -> String {
+pub(super) fn job_name(model: &Model, configuration: &str, job: &str) -> String {
     let kind = model
         .agents
         .job(configuration, job)
@@ -165,7 +165,6 @@ fn on_job(model: &mut Model, action: Action, configuration: &str, job: &str, eff
             SynchronizationAction::AddMailMapping { configuration, job }
         }
         Action::RestartJob => return restart(model, configuration, job),
-        Action::ProvisionOnDemand => return provision::open(model, configuration, job, &name),
         Action::Logs => return logs::open_logs(model, configuration, job, &name, effects),
         Action::StagedDeletes => {
             return logs::open(model, LogKind::StagedDeletes, configuration, job, &name, effects);

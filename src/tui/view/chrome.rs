@@ -8,7 +8,7 @@ use crate::{
     tui::{
         action::{ACTIONS, Action},
         context::Context,
-        layer::{Layer, is_move},
+        layer::{Layer, LogKind, is_move, logged_object},
         model::{Model, SERVICES},
         msg::{Connection, Level},
         tab::{TABS, Tab},
@@ -239,6 +239,11 @@ fn offered(model: &Model, action: Action) -> bool {
             Action::NextField | Action::PreviousField,
         ) => false,
         (None, Action::SignInBeside) => model.agents.refused_to_application(),
+        (Some(Layer::Logs(screen)), Action::AllowDeletes) => screen.kind == LogKind::StagedDeletes,
+        (Some(Layer::Logs(_) | Layer::LogEntry(_)), Action::ProvisionOnDemand) => {
+            logged_object(&model.layers).is_some()
+        }
+        (Some(Layer::Steering), action) => model.steering.as_ref().is_none_or(|screen| screen.offers(action)),
         (Some(Layer::Planning(_)), _) => false,
         (Some(Layer::Plan(_)), Action::Accept) => false,
         (Some(Layer::Record(_)), Action::Open) => false,

@@ -289,6 +289,9 @@ pub fn entry_lines(canvas: &Canvas<'_>, width: u16, model: &Model, screen: &LogE
                     .filter(|part| !part.is_empty())
                     .collect();
                 say(name, &parts.join(", "));
+                if let Some(distinguished_name) = &identity.distinguished_name {
+                    say("", distinguished_name);
+                }
             }
             if let Some(milliseconds) = entry.milliseconds {
                 let taken = u64::try_from(milliseconds).unwrap_or(0);

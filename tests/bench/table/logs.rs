@@ -202,6 +202,7 @@ fn entry(number: usize) -> ProvisioningLogEntry {
         id: uuid::Uuid::from_u128(id * 0x9E37_79B9_7F4A_7C15).to_string(),
         display_name: name.clone(),
         kind: "User".to_owned(),
+        distinguished_name: Some(format!("CN={name},OU=Staff,DC=contoso,DC=com")),
     };
     ProvisioningLogEntry {
         id: uuid::Uuid::from_u128(number as u128).to_string(),

@@ -66,6 +66,7 @@ wire! {
         id: String = "id",
         display_name: String = "displayName",
         kind: String = "identityType",
+        details: Details = "details",
     }
 }
 
@@ -104,7 +105,13 @@ fn identity(answer: Option<IdentityAnswer>) -> LogIdentity {
         id: answer.id,
         display_name: answer.display_name,
         kind: answer.kind,
+        distinguished_name: distinguished_name(answer.details),
     })
+}
+
+fn distinguished_name(details: Details) -> Option<String> {
+    let named = |(name, _): &(String, String)| name.eq_ignore_ascii_case("distinguishedName");
+    details.0.into_iter().find(named).map(|(_, value)| value)
 }
 
 impl From<EntryAnswer> for ProvisioningLogEntry {

@@ -156,14 +156,7 @@ pub(super) async fn carry_out(way: &Way<'_>) -> Result<ActionOutcome, SteeringEr
                 .is_err_and(|error| error.class == ErrorClass::Lost)
         })
         .count();
-    found.insert(
-        0,
-        format!(
-            "{good} of {} objects are in step, {} are not.",
-            subjects.len(),
-            subjects.len() - good
-        ),
-    );
+    found.insert(0, in_step(good, subjects.len()));
     if doubtful > 0 {
         found.push(format!(
             "The answers for {doubtful} were lost; the provisioning log tells what became of them."
@@ -217,5 +210,15 @@ async fn one(
             send(way, at, subject).await
         }
         answer => answer,
+    }
+}
+
+/// How many of some objects are in step now.
+fn in_step(good: usize, all: usize) -> String {
+    match (good, all) {
+        (1, 1) => "The object is in step.".to_owned(),
+        (0, 1) => "The object is not in step.".to_owned(),
+        (good, all) if good == all => format!("All {all} objects are in step."),
+        (good, all) => format!("{good} of {all} objects are in step, {} not.", all - good),
     }
 }
