@@ -76,7 +76,6 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "provisioningObjectSummary",
         "tenantId changeId servicePrincipal sourceSystem targetSystem initiatedBy",
     ),
-    ("provisionedIdentity", "details"),
     // The schema's view is for people; what is written is the text itself.
     ("synchronizationRule", "metadata"),
     ("objectMapping", "metadata"),

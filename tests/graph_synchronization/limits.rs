@@ -126,7 +126,7 @@ async fn without_a_word_about_the_wait_the_client_backs_off_longer_and_longer() 
 async fn whoever_provisions_does_not_hold_up_whoever_watches() {
     let desk = Desk::start(|_, asked| {
         if asked.path.ends_with("provisionOnDemand") {
-            std::thread::sleep(Duration::from_millis(800));
+            std::thread::sleep(Duration::from_secs(2));
             return fine(&json!({"key": "{\"result\":\"Success\"}", "value": "{}"}));
         }
         fine(&json!({"value": []}))
@@ -138,8 +138,7 @@ async fn whoever_provisions_does_not_hold_up_whoever_watches() {
         ..hasty()
     };
     let client = Arc::new(desk.client_with(false, settings).0);
-    let started = Instant::now();
-    let busy: Vec<_> = (0..4)
+    let busy: Vec<_> = (0..2)
         .map(|index| {
             let client = Arc::clone(&client);
             tokio::spawn(async move {
@@ -155,9 +154,10 @@ async fn whoever_provisions_does_not_hold_up_whoever_watches() {
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(200)).await;
+    let started = Instant::now();
     client.jobs("sp").await.unwrap();
     assert!(
-        started.elapsed() < Duration::from_millis(700),
+        started.elapsed() < Duration::from_millis(1_500),
         "{:?}",
         started.elapsed()
     );

@@ -64,6 +64,9 @@ const NUMBERED: [(&str, u32); 5] = [
     ("employeeCustom", 5),
 ];
 
+/// How long it takes.
+const TAKEN: Ticks = 2 * SECOND;
+
 fn attribute_names() -> impl Iterator<Item = String> {
     let numbered = NUMBERED
         .iter()
@@ -309,8 +312,8 @@ impl Report<'_> {
         json!({
             "action": if matches!(self.outcome, Outcome::Done) { "Update" } else { "Other" },
             "changeId": change,
-            "startTime": clock::text(self.now),
-            "endTime": clock::text(self.now + 2 * SECOND),
+            "startTime": clock::text(self.begun()),
+            "endTime": clock::text(self.now),
             "reportableIdentifier": name,
             "statusInfo": status,
             "sourceIdentity": { "id": source, "type": object, "displayName": name },
@@ -320,6 +323,11 @@ impl Report<'_> {
             "modifiedProperties": self.modified(),
             "provisioningSteps": self.steps(),
         })
+    }
+
+    /// When it began: the answer comes when all is over.
+    fn begun(&self) -> Ticks {
+        self.now - TAKEN
     }
 
     fn identities(&self) -> (String, String) {
@@ -350,7 +358,7 @@ impl Report<'_> {
     }
 
     fn steps(&self) -> Value {
-        let mut at = self.now;
+        let mut at = self.begun();
         let mut step = |name: &str, kind: &str, status: &str, description: &str, details: Value| {
             at += SECOND / 3 + 1_234_567;
             json!({ "name": name, "type": kind, "status": status, "description": description, "timestamp": clock::text(at), "details": details })
