@@ -6,12 +6,13 @@
     reason = "a test fails by panicking"
 )]
 
-use std::{collections::HashMap, time::Instant};
+use std::time::Instant;
 
 use handover::{
-    domain::tls::{Certainty, Endpoint, EndpointReport, EndpointRole, EndpointSpeech, ProbeOutcome},
+    cli::demo_request,
+    domain::tls::{EndpointReport, ProbeOutcome},
     sandbox::tls_endpoints::TlsEndpoints,
-    tls::probe::{ProbeOptions, ProxyChoice, probe_all},
+    tls::probe::probe_all,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -20,42 +21,8 @@ fn install_provider() {
 }
 
 async fn look(servers: &TlsEndpoints) -> Vec<EndpointReport> {
-    let places = servers.places();
-    let endpoints = places
-        .iter()
-        .map(|place| Endpoint {
-            host: place.host.to_owned(),
-            port: place.port,
-            speech: if place.tls {
-                EndpointSpeech::Tls
-            } else {
-                EndpointSpeech::Http
-            },
-            path: (!place.tls).then(|| "/list.crl".to_owned()),
-            required: true,
-            roles: vec![EndpointRole::Connect],
-            purpose: place.kind.to_owned(),
-            certainty: Certainty::Documented,
-        })
-        .collect();
-    let resolve: HashMap<_, _> = places
-        .iter()
-        .map(|place| ((place.host.to_owned(), place.port), vec![place.address]))
-        .collect();
-    let options = ProbeOptions {
-        proxy: ProxyChoice::None,
-        resolve,
-        system_roots: servers
-            .public_roots()
-            .iter()
-            .chain(servers.company_roots())
-            .cloned()
-            .collect(),
-        public_roots: servers.public_roots().to_vec(),
-        schannel: false,
-        ..ProbeOptions::default()
-    };
-    probe_all(endpoints, options, CancellationToken::new(), |_, _| {})
+    let (request, options) = demo_request(servers);
+    probe_all(request.endpoints, options, CancellationToken::new(), |_, _| {})
         .await
         .unwrap()
         .reports
@@ -68,7 +35,12 @@ async fn each_kind_of_server_gets_its_own_verdict() {
     let begun = Instant::now();
     let reports = look(&servers).await;
     let seconds = begun.elapsed().as_secs_f64();
-    let report = |kind: &str| reports.iter().find(|report| report.purpose == kind).unwrap();
+    let report = |kind: &str| {
+        reports
+            .iter()
+            .find(|report| report.purpose.ends_with(&format!(", {kind}")))
+            .unwrap()
+    };
     let outcome = |kind: &str| (report(kind).outcome, report(kind).protocol.clone());
     let detail = |kind: &str| report(kind).detail.clone();
     let tls = |version: &str| Some(format!("TLS {version}"));

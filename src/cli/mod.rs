@@ -27,6 +27,7 @@ use arguments::{Arguments, Verb};
 use clap::Parser;
 pub use exit::{Exit, Failure};
 use output::Output;
+pub use tls::demo_request;
 
 /// Runs one verb and tells how it ended.
 pub fn main() -> ExitCode {

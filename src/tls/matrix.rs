@@ -6,15 +6,25 @@ use super::requirement::{Part, Standing};
 
 /// One row: what was found, and what it means on Windows Server 2008 R2 and on all later ones.
 struct Row {
-    part: Part,
+    /// Nothing: it means the same for every part.
+    part: Option<Part>,
     standing: Standing,
     early: (Verdict, &'static str),
     later: (Verdict, &'static str),
 }
 
+const fn everywhere(standing: Standing, verdict: Verdict, reason: &'static str) -> Row {
+    Row {
+        part: None,
+        standing,
+        early: (verdict, reason),
+        later: (verdict, reason),
+    }
+}
+
 const fn same(part: Part, standing: Standing, verdict: Verdict, reason: &'static str) -> Row {
     Row {
-        part,
+        part: Some(part),
         standing,
         early: (verdict, reason),
         later: (verdict, reason),
@@ -28,10 +38,13 @@ const UNREADABLE: &str =
     "The value is there, but what the source says of it could not be read: look at the notes.";
 const DENIED: &str = "Access to this key was denied: read it as an administrator.";
 
-const ROWS: [Row; 19] = [
-    same(Part::Client, Standing::Good, Verdict::Ok, OK),
+const ROWS: [Row; 11] = [
+    everywhere(Standing::Good, Verdict::Ok, OK),
+    everywhere(Standing::WrongType, Verdict::Fail, WRONG_TYPE),
+    everywhere(Standing::Unreadable, Verdict::Warn, UNREADABLE),
+    everywhere(Standing::Denied, Verdict::Warn, DENIED),
     Row {
-        part: Part::Client,
+        part: Some(Part::Client),
         standing: Standing::Missing,
         early: (
             Verdict::Fail,
@@ -48,10 +61,6 @@ const ROWS: [Row; 19] = [
         Verdict::Fail,
         "Turns TLS 1.2 off for clients, such as Connect and the agent.",
     ),
-    same(Part::Client, Standing::WrongType, Verdict::Fail, WRONG_TYPE),
-    same(Part::Client, Standing::Unreadable, Verdict::Warn, UNREADABLE),
-    same(Part::Client, Standing::Denied, Verdict::Warn, DENIED),
-    same(Part::Server, Standing::Good, Verdict::Ok, OK),
     same(
         Part::Server,
         Standing::Missing,
@@ -64,10 +73,6 @@ const ROWS: [Row; 19] = [
         Verdict::Warn,
         "Turns TLS 1.2 off for servers on this host. Connect and the agent are clients, but Microsoft's check asks for it.",
     ),
-    same(Part::Server, Standing::WrongType, Verdict::Fail, WRONG_TYPE),
-    same(Part::Server, Standing::Unreadable, Verdict::Warn, UNREADABLE),
-    same(Part::Server, Standing::Denied, Verdict::Warn, DENIED),
-    same(Part::Framework, Standing::Good, Verdict::Ok, OK),
     same(
         Part::Framework,
         Standing::Missing,
@@ -86,9 +91,6 @@ const ROWS: [Row; 19] = [
         Verdict::Warn,
         "Only 0 and 1 are documented for this value: what .NET makes of this number is not known. Set 1.",
     ),
-    same(Part::Framework, Standing::WrongType, Verdict::Fail, WRONG_TYPE),
-    same(Part::Framework, Standing::Unreadable, Verdict::Warn, UNREADABLE),
-    same(Part::Framework, Standing::Denied, Verdict::Warn, DENIED),
 ];
 
 /// Off by default is no obstacle to a program that asks for TLS 1.2 by name.
@@ -104,7 +106,7 @@ pub(super) fn cell(
     windows: Option<WindowsVersion>,
 ) -> (Verdict, &'static str) {
     ROWS.iter()
-        .find(|row| row.part == part && row.standing == standing)
+        .find(|row| row.part.is_none_or(|own| own == part) && row.standing == standing)
         .map_or((Verdict::Warn, UNREADABLE), |row| {
             if windows == Some(WindowsVersion::Server2008R2) {
                 row.early

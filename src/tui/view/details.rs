@@ -27,16 +27,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &Details
         .find(screen.id)
         .and_then(|row| model.mailboxes.table.row(row))
         .map_or("", |mailbox| mailbox.display_name);
-    let inside = canvas.frame(area, name, canvas.theme.title);
-    let lines = lines(canvas, inside.width, model, screen);
-    lines::draw(canvas, inside, &lines, screen.scroll.top);
-    lines::draw_extent(
-        canvas,
-        area,
-        screen.scroll.top,
-        usize::from(inside.height),
-        lines.len(),
-    );
+    lines::screen(canvas, area, name, screen.scroll.top, |canvas, width| {
+        lines(canvas, width, model, screen)
+    });
 }
 
 /// Its lines.

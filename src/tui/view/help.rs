@@ -43,10 +43,9 @@ const RUN_FIGURES: [(&str, &str); 6] = [
 
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll, context: Context) {
-    let inside = canvas.frame(area, "Help", canvas.theme.title);
-    let lines = lines(canvas, inside.width, model, context);
-    lines::draw(canvas, inside, &lines, scroll.top);
-    lines::draw_extent(canvas, area, scroll.top, usize::from(inside.height), lines.len());
+    lines::screen(canvas, area, "Help", scroll.top, |canvas, width| {
+        lines(canvas, width, model, context)
+    });
 }
 
 fn is_here(info: &ActionInfo, context: Context) -> bool {

@@ -14,11 +14,13 @@ const NAMES: u16 = 20;
 
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &InformationScreen) {
-    let inside = canvas.frame(area, "What is in use", canvas.theme.title);
-    let lines = lines(canvas, inside.width, screen);
-    let top = screen.scroll.top;
-    lines::draw(canvas, inside, &lines, top);
-    lines::draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
+    lines::screen(
+        canvas,
+        area,
+        "What is in use",
+        screen.scroll.top,
+        |canvas, width| lines(canvas, width, screen),
+    );
 }
 
 /// Its lines.

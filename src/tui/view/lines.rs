@@ -20,6 +20,21 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], top: usize) {
     }
 }
 
+/// A framed screen that is nothing but lines, shown from one of them on.
+pub fn screen(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    title: &str,
+    top: usize,
+    lines: impl FnOnce(&Canvas<'_>, u16) -> Vec<Line>,
+) {
+    let inside = canvas.frame(area, title, canvas.theme.title);
+    let lines = lines(canvas, inside.width);
+    let top = top.min(lines.len().saturating_sub(1));
+    draw(canvas, inside, &lines, top);
+    draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
+}
+
 /// Says in the lower frame which part of a longer text is seen.
 pub fn draw_extent(canvas: &mut Canvas<'_>, frame: Rect, top: usize, visible: usize, length: usize) {
     if length <= visible || frame.height == 0 {

@@ -321,10 +321,13 @@ fn path_end(glyphs: Glyphs, path: &str) -> String {
 
 /// The messages so far.
 pub fn messages(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) {
-    let inside = canvas.frame(area, "Messages, newest first", canvas.theme.title);
-    let lines = message_lines(canvas, inside.width, model);
-    lines::draw(canvas, inside, &lines, scroll.top);
-    lines::draw_extent(canvas, area, scroll.top, usize::from(inside.height), lines.len());
+    lines::screen(
+        canvas,
+        area,
+        "Messages, newest first",
+        scroll.top,
+        |canvas, width| message_lines(canvas, width, model),
+    );
 }
 
 /// Their lines.

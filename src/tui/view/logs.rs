@@ -236,11 +236,9 @@ fn status_style(canvas: &Canvas<'_>, record: &LogRecord) -> ratatui::style::Styl
 
 /// Draws one entry in full.
 pub fn draw_entry(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &LogEntryScreen) {
-    let inside = canvas.frame(area, "Log entry", canvas.theme.title);
-    let lines = entry_lines(canvas, inside.width, model, screen);
-    let top = screen.scroll.top;
-    lines::draw(canvas, inside, &lines, top);
-    lines::draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
+    lines::screen(canvas, area, "Log entry", screen.scroll.top, |canvas, width| {
+        entry_lines(canvas, width, model, screen)
+    });
 }
 
 /// Its lines.

@@ -24,16 +24,9 @@ const CONNECT_RULES: [&str; 3] = ["connect-not-attested", "connect-too-old", "co
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &PlanScreen) {
     let title = format!("Plan: {}", plan_words(&screen.plan));
-    let inside = canvas.frame(area, &title, canvas.theme.title);
-    let lines = lines(canvas, inside.width, model, screen);
-    lines::draw(canvas, inside, &lines, screen.scroll.top);
-    lines::draw_extent(
-        canvas,
-        area,
-        screen.scroll.top,
-        usize::from(inside.height),
-        lines.len(),
-    );
+    lines::screen(canvas, area, &title, screen.scroll.top, |canvas, width| {
+        lines(canvas, width, model, screen)
+    });
 }
 
 fn weight(canvas: &Canvas<'_>, severity: Severity) -> (&'static str, Style) {

@@ -23,15 +23,12 @@ const SHOWN: usize = 500;
 
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &RecordScreen) {
-    let inside = canvas.frame(area, &format!("Run {}", screen.row.run), canvas.theme.title);
-    let lines = lines(canvas, inside.width, model, screen);
-    lines::draw(canvas, inside, &lines, screen.scroll.top);
-    lines::draw_extent(
+    lines::screen(
         canvas,
         area,
+        &format!("Run {}", screen.row.run),
         screen.scroll.top,
-        usize::from(inside.height),
-        lines.len(),
+        |canvas, width| lines(canvas, width, model, screen),
     );
 }
 

@@ -29,10 +29,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, scroll: Scroll) 
         Some(name) => format!("Run {name}"),
         None => "Run".to_owned(),
     };
-    let inside = canvas.frame(area, &title, canvas.theme.title);
-    let lines = lines(canvas, inside.width, model);
-    lines::draw(canvas, inside, &lines, scroll.top);
-    lines::draw_extent(canvas, area, scroll.top, usize::from(inside.height), lines.len());
+    lines::screen(canvas, area, &title, scroll.top, |canvas, width| {
+        lines(canvas, width, model)
+    });
 }
 
 /// Its lines.

@@ -22,19 +22,14 @@ const HEAD: usize = 6;
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &SteeringScreen) {
     let title = format!("Cloud Sync: {} ({})", screen.what, screen.word());
-    let inside = canvas.frame(area, &title, canvas.theme.title);
-    let lines = lines(canvas, inside.width, model, screen);
     if !screen.is_list() {
-        lines::draw(canvas, inside, &lines, screen.scroll.top);
-        lines::draw_extent(
-            canvas,
-            area,
-            screen.scroll.top,
-            usize::from(inside.height),
-            lines.len(),
-        );
+        lines::screen(canvas, area, &title, screen.scroll.top, |canvas, width| {
+            lines(canvas, width, model, screen)
+        });
         return;
     }
+    let inside = canvas.frame(area, &title, canvas.theme.title);
+    let lines = lines(canvas, inside.width, model, screen);
     let head = lines.len().min(HEAD) as u16;
     lines::draw(canvas, inside, &lines[..usize::from(head)], 0);
     let list = Rect {
@@ -234,9 +229,11 @@ fn count(screen: &SteeringScreen) -> String {
 
 /// What came of one object of many, in full.
 pub fn draw_timeline(canvas: &mut Canvas<'_>, area: Rect, model: &Model, screen: &TimelineScreen) {
-    let inside = canvas.frame(area, "Provisioned on demand", canvas.theme.title);
-    let lines = timeline::lines(canvas, inside.width, model, &screen.settled);
-    let top = screen.scroll.top;
-    lines::draw(canvas, inside, &lines, top);
-    lines::draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
+    lines::screen(
+        canvas,
+        area,
+        "Provisioned on demand",
+        screen.scroll.top,
+        |canvas, width| timeline::lines(canvas, width, model, &screen.settled),
+    );
 }

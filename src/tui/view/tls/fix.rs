@@ -12,11 +12,9 @@ const INDENT: u16 = 10;
 /// Draws the screen.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &FixScreen) {
     let title = format!("Fix for {}", screen.host.report.host);
-    let inside = canvas.frame(area, &title, canvas.theme.title);
-    let lines = lines(canvas, inside.width, screen);
-    let top = screen.scroll.top;
-    lines::draw(canvas, inside, &lines, top);
-    lines::draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
+    lines::screen(canvas, area, &title, screen.scroll.top, |canvas, width| {
+        lines(canvas, width, screen)
+    });
 }
 
 /// Its lines.

@@ -77,11 +77,9 @@ pub fn word(verdict: Verdict) -> &'static str {
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) -> Option<Position> {
     if let Some(screen) = &model.tls.screen {
         let title = title(model, &screen.subject);
-        let inside = canvas.frame(area, &title, canvas.theme.title);
-        let lines = lines(canvas, inside.width, model);
-        let top = screen.scroll.top.min(lines.len().saturating_sub(1));
-        lines::draw(canvas, inside, &lines, top);
-        lines::draw_extent(canvas, area, top, usize::from(inside.height), lines.len());
+        lines::screen(canvas, area, &title, screen.scroll.top, |canvas, width| {
+            lines(canvas, width, model)
+        });
         return None;
     }
     let head = Rect {
