@@ -642,6 +642,29 @@ fn two_processes_can_not_write_in_one_tenant() {
 }
 
 #[test]
+fn a_long_wait_is_explained_once() {
+    let sandbox = Sandbox::start(200, &[]);
+    sandbox.steer("/faults", "throttle=1");
+    let waiting = sandbox
+        .handover()
+        .args(["mailboxes", "list", "-o", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    sandbox.steer("/faults", "throttle=0");
+    let ended = support::Ended::from(waiting.wait_with_output().unwrap());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(
+        ended.stderr.matches("limits requests").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn addresses_are_planned_and_applied_for_cloud_managed_mailboxes_only() {
     let sandbox = Sandbox::start(200, &[]);
     let rows = sandbox

@@ -1,6 +1,11 @@
 //! A signed-in connection for a headless verb.
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+use std::{
+    io::Write,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use secrecy::SecretString;
 use tokio::sync::broadcast::error::RecvError;
@@ -51,8 +56,9 @@ impl Connection {
         concurrency: Option<usize>,
     ) -> Result<Self, Failure> {
         let session = sessions(concurrency).open(&profile, credentials(), Arc::new(StandardError))?;
-        if global.verbose {
-            print_calls(&session.call_log);
+        match global.verbose {
+            true => print_calls(&session.call_log),
+            false => tell_limits(&session.call_log),
         }
         Ok(Self {
             settings,
@@ -186,6 +192,28 @@ fn print_calls(call_log: &CallLog) {
                     let _ = writeln!(std::io::stderr(), "{}", call_line(&call));
                 }
                 Err(RecvError::Lagged(missed)) => super::note(&format!("({missed} calls not shown)")),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+/// Without `-v`: a line now and then while a service limits requests, so that nobody takes a long wait for a fault.
+fn tell_limits(call_log: &CallLog) {
+    const EVERY: Duration = Duration::from_secs(30);
+    let mut calls = call_log.subscribe();
+    tokio::spawn(async move {
+        let mut told: Option<Instant> = None;
+        loop {
+            match calls.recv().await {
+                Ok(call) if call.status == Some(429) && told.is_none_or(|at| at.elapsed() >= EVERY) => {
+                    told = Some(Instant::now());
+                    super::note(&format!(
+                        "{} limits requests just now; this goes on by itself, more slowly. -v shows each call.",
+                        call.service.word()
+                    ));
+                }
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             }
         }
