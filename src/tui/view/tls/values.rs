@@ -92,13 +92,17 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
 }
 
+/// From here on a number is known by its hexadecimal form, such as `Enabled` with all bits set; smaller ones, such as the
+/// release of .NET, by the decimal one.
+const HEXADECIMAL: u64 = 0x0100_0000;
+
 /// What was found, in a word.
 pub fn found(value: &ValueReport) -> String {
     match &value.value {
         None => "missing".to_owned(),
         Some(serde_json::Value::String(text)) => text.clone(),
         Some(serde_json::Value::Number(number)) => match number.as_u64() {
-            Some(number) if number > 9 => format!("0x{number:x}"),
+            Some(number) if number >= HEXADECIMAL => format!("0x{number:x}"),
             _ => number.to_string(),
         },
         Some(other) => other.to_string(),
