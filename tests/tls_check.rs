@@ -271,6 +271,36 @@ fn every_format_of_output_has_all_values() {
     }
 }
 
+#[test]
+fn many_hosts_stand_below_each_other_with_a_verdict_for_each_value() {
+    let desk = Desk::new();
+    let mut line = vec!["-o".to_owned(), "table".to_owned()];
+    for number in 1..=5 {
+        let name = format!("HOST{number}.reg");
+        fs::copy(desk.path("AADC02.reg"), desk.path(&name)).unwrap();
+        line.extend(["--reg".to_owned(), name]);
+    }
+    line.extend(["--reg".to_owned(), "AGENT01.reg".to_owned()]);
+    let line: Vec<&str> = line.iter().map(String::as_str).collect();
+    let ended = desk.check(&line);
+    let table = ended.text();
+    let cells = |host: &str| -> Vec<String> {
+        let row = table.lines().rfind(|row| row.starts_with(host)).unwrap();
+        row.split_whitespace().skip(1).map(str::to_owned).collect()
+    };
+    assert_eq!(
+        cells("HOST3"),
+        ["warn", "warn", "warn", "ok", "info", "info", "impl", "impl"],
+        "{table}"
+    );
+    assert_eq!(cells("AGENT01")[6], "fail", "{table}");
+    assert!(
+        table.contains("HOST1, HOST2, HOST3 and 2 more: "),
+        "what is the same is said once\n{table}"
+    );
+    assert!(table.lines().all(|row| row.chars().count() <= 120), "{table}");
+}
+
 #[cfg(not(windows))]
 #[test]
 fn elsewhere_than_on_windows_there_is_nothing_to_read_or_change() {

@@ -8,8 +8,17 @@ use crate::{
     engine::tls_check::{CheckedHost, fix},
 };
 
-/// So many hosts stand side by side; more are one line each.
+/// So many hosts stand side by side with what was found; of more, each line is a host with its verdicts.
 const SIDE_BY_SIDE: usize = 4;
+/// What the paths of Microsoft's eight values are called over two columns; the first that fits counts.
+const PLACES: [(&str, &str); 4] = [
+    ("WOW6432Node", ".NET 32"),
+    (".NETFramework", ".NET 64"),
+    ("Server", "TLS server"),
+    ("Client", "TLS client"),
+];
+/// So many hosts are named before a sentence that holds for all of them.
+const NAMED: usize = 3;
 /// Cells of the words for a verdict.
 const VERDICT: usize = 8;
 
@@ -20,14 +29,12 @@ pub fn table(output: &mut Output, reports: &[HostReport]) -> Result<(), Failure>
         .filter(|report| !report.values.is_empty())
         .collect();
     summary(output, &hosts)?;
-    if !hosts.is_empty() && hosts.len() <= SIDE_BY_SIDE {
-        values(output, &hosts)?;
+    match hosts.len() {
+        0 => {}
+        few if few <= SIDE_BY_SIDE => values(output, &hosts)?,
+        _ => verdicts(output, &hosts)?,
     }
-    for report in &hosts {
-        for note in &report.notes {
-            paragraph(output, &format!("{}: {note}", report.host))?;
-        }
-    }
+    together(output, &hosts, |report| report.notes.clone())?;
     for report in reports.iter().filter(|report| !report.endpoints.is_empty()) {
         endpoints(output, report)?;
     }
@@ -47,13 +54,7 @@ fn summary(output: &mut Output, hosts: &[&HostReport]) -> Result<(), Failure> {
     if hosts.is_empty() {
         return Ok(());
     }
-    let name = hosts
-        .iter()
-        .map(|report| report.host.len())
-        .max()
-        .unwrap_or(0)
-        .clamp(4, 30);
-    let widths = [name, 16, 12, 12, 7, VERDICT];
+    let widths = [name_width(hosts, 30), 16, 12, 12, 7, VERDICT];
     let headings = ["host", "source", "windows", "strict", "client", "worst"];
     output.text(&table::line(headings, &widths))?;
     for report in hosts {
@@ -70,8 +71,31 @@ fn summary(output: &mut Output, hosts: &[&HostReport]) -> Result<(), Failure> {
     output.text(
         "strict: as Microsoft's script wants it; client: whether a client on the host can use TLS 1.2.",
     )?;
+    together(output, hosts, |report| vec![report.client_reason.clone()])
+}
+
+/// What is said of several hosts in the same words is said once.
+fn together(
+    output: &mut Output,
+    hosts: &[&HostReport],
+    texts: impl Fn(&&HostReport) -> Vec<String>,
+) -> Result<(), Failure> {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for report in hosts {
-        paragraph(output, &format!("{}: {}", report.host, report.client_reason))?;
+        for text in texts(report) {
+            match said.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, names)) => names.push(&report.host),
+                None => said.push((text, vec![&report.host])),
+            }
+        }
+    }
+    for (text, names) in said {
+        let shown = &names[..names.len().min(NAMED)];
+        let more = match names.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        paragraph(output, &format!("{}{more}: {text}", shown.join(", ")))?;
     }
     Ok(())
 }
@@ -131,6 +155,67 @@ fn values(output: &mut Output, hosts: &[&HostReport]) -> Result<(), Failure> {
         }
     }
     output.text("")
+}
+
+/// Each host a line, each of Microsoft's eight values a column of verdicts.
+fn verdicts(output: &mut Output, hosts: &[&HostReport]) -> Result<(), Failure> {
+    const CELLS: usize = 4;
+    let Some(values) = hosts.first().map(|report| &report.values) else {
+        return Ok(());
+    };
+    let first = |text: &str, letters: usize| text.chars().take(letters).collect::<String>();
+    let place = |value: &ValueReport| {
+        let known = PLACES.iter().find(|(part, _)| value.path.contains(part));
+        known.map_or("", |(_, name)| name)
+    };
+    let room = table::line_width().saturating_sub(values.len() * (CELLS + 2));
+    let name = name_width(hosts, room);
+    let widths: Vec<usize> = std::iter::once(name)
+        .chain(std::iter::repeat_n(CELLS, values.len()))
+        .collect();
+    output.text("")?;
+    // Two values a place: its name stands over both.
+    let mut above: Vec<usize> = vec![name];
+    above.extend(std::iter::repeat_n(2 * CELLS + 2, values.len() / 2));
+    let places = values.iter().step_by(2).map(place);
+    output.text(&table::line(std::iter::once("").chain(places), &above))?;
+    let names = values.iter().map(|value| first(&value.name, 3));
+    output.text(&table::line(
+        std::iter::once("host".to_owned()).chain(names),
+        &widths,
+    ))?;
+    for report in hosts {
+        let cell = |value: &ValueReport| {
+            let own = report.values.iter().find(|own| same(own, value));
+            own.map_or_else(String::new, |own| first(own.verdict.word(), CELLS))
+        };
+        let cells = std::iter::once(report.host.clone()).chain(values.iter().map(cell));
+        output.text(&table::line(cells, &widths))?;
+    }
+    let mut told: Vec<&str> = Vec::new();
+    for value in values {
+        if !told.contains(&value.name.as_str()) {
+            told.push(&value.name);
+        }
+    }
+    let legend: Vec<String> = told
+        .iter()
+        .map(|name| format!("{}: {name}", first(name, 3)))
+        .collect();
+    paragraph(
+        output,
+        &format!(
+            "{}; impl: missing, which this Windows takes as wanted. -o csv has every value.",
+            legend.join(", ")
+        ),
+    )?;
+    output.text("")
+}
+
+/// Cells for the names of hosts.
+fn name_width(hosts: &[&HostReport], most: usize) -> usize {
+    let longest = hosts.iter().map(|report| report.host.chars().count()).max();
+    longest.unwrap_or(0).clamp(4, most.clamp(4, 30))
 }
 
 fn plain(value: &Value) -> String {
