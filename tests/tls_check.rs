@@ -186,10 +186,20 @@ fn a_fix_makes_the_next_check_clean_and_its_undo_is_printed_too() {
     let desk = Desk::new();
     let fix = desk.check(&["--reg", "AGENT01.reg", "--fix-script", "reg"]);
     assert_eq!(fix.code, Some(0), "{}", fix.stderr);
-    assert_eq!(fix.stdout[..2], [0xff, 0xfe], "as Windows writes registry files");
+    assert!(
+        fix.stdout.is_ascii()
+            && fix
+                .stdout
+                .starts_with(b"Windows Registry Editor Version 5.00\r\n"),
+        "a shell that passes text on does not spoil it"
+    );
+    let saved = desk.check(&["--reg", "AGENT01.reg", "--fix-script", "reg", "--out", "saved"]);
+    assert_eq!(saved.code, Some(0), "{}", saved.stderr);
+    let file = fs::read(desk.path("saved").join("agent01-tls-fix.reg")).unwrap();
+    assert_eq!(file[..2], [0xff, 0xfe], "as Windows writes registry files");
     // The old export with the fix imported after it: the last value of a name wins, as on import.
     let mut both = fs::read(desk.path("AGENT01.reg")).unwrap();
-    both.extend(&fix.stdout[2..]);
+    both.extend(&file[2..]);
     fs::write(desk.path("fixed.reg"), both).unwrap();
     let ended = desk.check(&["--reg", "fixed.reg", "-o", "json"]);
     assert_eq!(verdicts(&ended.json()[0]), ["ok"; 8]);
@@ -269,6 +279,88 @@ fn every_format_of_output_has_all_values() {
     for text in ["SchUseStrongCrypto", "missing", "8 of 8", "1 of 8"] {
         assert!(table.contains(text), "{text} is not in\n{table}");
     }
+}
+
+#[test]
+fn what_could_not_be_read_is_no_all_clear() {
+    let desk = Desk::new();
+    let good = String::from_utf8(desk.check(&["--reg", "AADC01.reg", "-o", "csv"]).stdout).unwrap();
+    assert!(good.contains(",ok,"), "{good}");
+    // All eight are right but one, whose number was cut.
+    let mut text = "Windows Registry Editor Version 5.00\r\n".to_owned();
+    for (key, names) in [
+        (
+            r"SOFTWARE\WOW6432Node\Microsoft\.NETFramework\v4.0.30319",
+            ["SystemDefaultTlsVersions", "SchUseStrongCrypto"],
+        ),
+        (
+            r"SOFTWARE\Microsoft\.NETFramework\v4.0.30319",
+            ["SystemDefaultTlsVersions", "SchUseStrongCrypto"],
+        ),
+        (
+            r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server",
+            ["Enabled", "DisabledByDefault"],
+        ),
+        (
+            r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client",
+            ["Enabled", "DisabledByDefault"],
+        ),
+    ] {
+        text += &format!("\r\n[HKEY_LOCAL_MACHINE\\{key}]\r\n");
+        for name in names {
+            let data = match (key.ends_with("Client"), name) {
+                (true, "Enabled") => "dword:zz",
+                (_, "DisabledByDefault") => "dword:00000000",
+                _ => "dword:00000001",
+            };
+            text += &format!("\"{name}\"={data}\r\n");
+        }
+    }
+    fs::write(desk.path("cut.reg"), text + "\r\n").unwrap();
+    let ended = desk.check(&["--reg", "cut.reg", "--diff"]);
+    assert!(ended.text().contains("0 to set"), "{}", ended.text());
+    assert!(ended.text().contains("left alone."), "{}", ended.text());
+    assert_eq!(ended.code, Some(1));
+}
+
+#[test]
+fn a_file_of_several_hosts_is_refused() {
+    let desk = Desk::new();
+    let key = r"HKLM:\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client";
+    let rows = format!(
+        "\"Path\",\"Name\",\"Value\",\"PSComputerName\"\r\n\"{key}\",\"Enabled\",\"Not Found\",\"SRV1\"\r\n\"{key}\",\"Enabled\",\"1\",\"SRV2\"\r\n"
+    );
+    fs::write(desk.path("both.csv"), &rows).unwrap();
+    let ended = desk.check(&["--reg", "both.csv"]);
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert!(ended.stderr.contains("srv1, srv2"), "{}", ended.stderr);
+    fs::write(desk.path("one.csv"), rows.replace("SRV2", "SRV1")).unwrap();
+    let ended = desk.check(&["--reg", "one.csv", "-o", "json"]);
+    let notes = ended.json()[0]["notes"].to_string();
+    assert!(notes.contains("was missing further above"), "{notes}");
+    let undo = desk.check(&["--reg", "one.csv", "--undo-script", "ps1"]).text();
+    assert!(undo.contains("prints no types"), "{undo}");
+}
+
+#[test]
+fn one_value_of_a_key_says_nothing_of_the_others() {
+    let desk = Desk::new();
+    let query = "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319\r\n    SchUseStrongCrypto    REG_DWORD    0x1\r\n\r\n";
+    fs::write(desk.path("query.txt"), query).unwrap();
+    let report = desk.check(&["--reg", "query.txt", "-o", "json"]).json();
+    let values = report[0]["values"].as_array().unwrap();
+    let other = values
+        .iter()
+        .find(|value| {
+            value["name"] == "SystemDefaultTlsVersions" && !value["path"].as_str().unwrap().contains("WOW")
+        })
+        .unwrap();
+    assert_eq!(other["covered"], false, "{other}");
+    assert!(
+        report[0]["notes"].to_string().contains("/v NAME"),
+        "{}",
+        report[0]["notes"]
+    );
 }
 
 #[test]

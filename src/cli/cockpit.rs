@@ -258,9 +258,12 @@ fn run(
         synchronized: true,
         clock,
     };
-    let reason = runtime()?
-        .block_on(tui::cockpit::run(options))
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let runtime = runtime()?;
+    let ended = runtime.block_on(tui::cockpit::run(options));
+    // What writes was waited for; a resolver or a certificate check that hangs in the system outlives its job, and
+    // nobody waits for it.
+    runtime.shutdown_background();
+    let reason = ended.map_err(|error| Failure::usage(error.to_string()))?;
     Ok(match reason {
         ExitReason::Quit => Exit::Done,
         ExitReason::Interrupted { runs } => {

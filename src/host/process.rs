@@ -61,7 +61,8 @@ pub(super) enum ProcessError {
 
 /// Runs a program with `input` on its standard input.
 ///
-/// It never outlives the call: a limit, a cancellation and a dropped future all end it.
+/// It never outlives the call: a limit, a cancellation and a dropped future all end it, on Unix with whatever it started,
+/// such as the ssh that goes through a jump host.
 pub(super) async fn run(
     mut command: Command,
     input: &[u8],
@@ -87,6 +88,8 @@ pub(super) async fn run(
         io::ErrorKind::NotFound => ProcessError::NotFound,
         _ => ProcessError::Broken(error),
     })?;
+    #[cfg(unix)]
+    let mut group = Group::of(&child);
     let ended = tokio::select! {
         biased;
         () = cancel.cancelled() => Err(ProcessError::Cancelled),
@@ -94,11 +97,43 @@ pub(super) async fn run(
             ended.unwrap_or(Err(ProcessError::TimedOut))
         }
     };
+    #[cfg(unix)]
+    match ended.is_ok() {
+        true => group.0 = None,
+        false => group.end(),
+    }
     if ended.is_err() {
         // Already gone is fine; what counts is that it is not left behind.
         let _ = child.kill().await;
     }
     ended
+}
+
+/// The processes of a program, by the number of their leader; ended when this is dropped.
+#[cfg(unix)]
+struct Group(Option<rustix::process::Pid>);
+
+#[cfg(unix)]
+impl Group {
+    /// Those of a program that leads its own group and has not been waited for: its number can't be another's yet.
+    fn of(child: &Child) -> Self {
+        let number = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(number.and_then(rustix::process::Pid::from_raw))
+    }
+
+    fn end(&mut self) {
+        if let Some(leader) = self.0.take() {
+            // Nobody left to end is as good.
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 async fn converse(child: &mut Child, input: &[u8], largest_output: usize) -> Result<Finished, ProcessError> {
@@ -236,6 +271,25 @@ mod tests {
         assert!(started.elapsed() < Duration::from_secs(5));
         tokio::time::sleep(Duration::from_millis(1_300)).await;
         assert!(!mark.exists(), "the program went on after its end");
+    }
+
+    #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("alive");
+        let text = format!("(sleep 1; touch '{}') & wait", mark.display());
+        let error = run(shell(&text), b"", limits(200, 100), &CancellationToken::new())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, ProcessError::TimedOut), "{error:?}");
+        let dropped = {
+            let token = CancellationToken::new();
+            let running = run(shell(&text), b"", limits(20_000, 100), &token);
+            tokio::time::timeout(Duration::from_millis(200), running).await
+        };
+        assert!(dropped.is_err());
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        assert!(!mark.exists(), "its child went on");
     }
 
     #[tokio::test]

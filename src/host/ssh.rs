@@ -35,8 +35,9 @@ const OPTIONS: [&str; 13] = [
     "ForwardX11=no",
     "PermitLocalCommand=no",
     "EscapeChar=none",
-    // A configured RemoteCommand would refuse ours; versions before 7.6 do not know the word.
-    "IgnoreUnknown=RemoteCommand",
+    // A configured RemoteCommand would refuse ours; versions before 7.6 do not know the word. The account's own list of
+    // words to ignore has no effect beside this one, so it ignores all that this ssh does not know.
+    "IgnoreUnknown=*",
     "RemoteCommand=none",
 ];
 

@@ -19,14 +19,18 @@ struct Algorithm {
     replaceable: bool,
 }
 
+/// Ciphers of the suites that the services take, below SCHANNEL.
+pub(super) const AES_128: &str = r"Ciphers\AES 128/128";
+pub(super) const AES_256: &str = r"Ciphers\AES 256/256";
+
 const ALGORITHMS: [Algorithm; 5] = [
     Algorithm {
-        key: r"Ciphers\AES 128/128",
+        key: AES_128,
         loss: "AES with 128 bits is turned off: every suite with it is lost.",
         replaceable: true,
     },
     Algorithm {
-        key: r"Ciphers\AES 256/256",
+        key: AES_256,
         loss: "AES with 256 bits is turned off: every suite with it is lost.",
         replaceable: true,
     },
@@ -57,12 +61,16 @@ pub(super) fn keys() -> impl Iterator<Item = KeyPath> {
         .map(move |algorithm| schannel.child(algorithm.key))
 }
 
+/// Whether one of them, named by its key below SCHANNEL, is turned off.
+pub(super) fn is_off(image: &RegistryImage, key: &str) -> bool {
+    let key = KeyPath::new(SCHANNEL).child(key);
+    image.data(&key, ENABLED) == Some(&RegistryData::Dword(0))
+}
+
 pub(super) fn judge(image: &RegistryImage) -> Vec<FurtherValue> {
     let schannel = KeyPath::new(SCHANNEL);
-    let off = |algorithm: &Algorithm| {
-        image.data(&schannel.child(algorithm.key), ENABLED) == Some(&RegistryData::Dword(0))
-    };
-    let all_replaceable_off = ALGORITHMS.iter().filter(|one| one.replaceable).all(off);
+    let mut replaceable = ALGORITHMS.iter().filter(|one| one.replaceable);
+    let all_replaceable_off = replaceable.all(|one| is_off(image, one.key));
     ALGORITHMS
         .iter()
         .map(|algorithm| {

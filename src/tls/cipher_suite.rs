@@ -5,7 +5,10 @@ use crate::domain::{
     tls::{Verdict, WindowsVersion},
 };
 
-use super::judge::{FurtherValue, further};
+use super::{
+    algorithm::{self, AES_128, AES_256},
+    judge::{FurtherValue, further},
+};
 
 /// A policy, which overrides the machine's own list below it.
 const POLICY: &str = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002";
@@ -30,20 +33,29 @@ pub(super) fn judge(image: &RegistryImage, windows: Option<WindowsVersion>) -> V
     let (policy, local) = (KeyPath::new(POLICY), KeyPath::new(LOCAL));
     let policy_list = list(image, &policy);
     let policy_rules = policy_list.as_ref().is_some_and(|suites| !suites.is_empty());
-    let mut values = vec![
-        if policy_rules || matches!(image.lookup(&policy, NAME), Lookup::Found(_)) {
-            judge_list(image, &policy, policy_list.as_deref())
-        } else {
-            further(
-                image,
-                &policy,
-                NAME,
-                EXPECTED,
-                Verdict::Implicit,
-                "No policy sets the order of cipher suites.",
-            )
-        },
-    ];
+    let mut values = vec![if let Some(unseen) = unseen(image, &policy) {
+        unseen
+    } else if policy_list.as_ref().is_some_and(Vec::is_empty) {
+        further(
+            image,
+            &policy,
+            NAME,
+            EXPECTED,
+            Verdict::Warn,
+            "The policy is there and names no suite: what Windows makes of that is not known.",
+        )
+    } else if policy_rules || matches!(image.lookup(&policy, NAME), Lookup::Found(_)) {
+        judge_list(image, &policy, policy_list.as_deref())
+    } else {
+        further(
+            image,
+            &policy,
+            NAME,
+            EXPECTED,
+            Verdict::Implicit,
+            "No policy sets the order of cipher suites.",
+        )
+    }];
     values.push(if policy_rules {
         further(
             image,
@@ -53,6 +65,8 @@ pub(super) fn judge(image: &RegistryImage, windows: Option<WindowsVersion>) -> V
             Verdict::Info,
             "Not in force: a policy sets the order of cipher suites.",
         )
+    } else if let Some(unseen) = unseen(image, &local) {
+        unseen
     } else if matches!(image.lookup(&local, NAME), Lookup::Found(_)) {
         judge_list(image, &local, list(image, &local).as_deref())
     } else if windows.is_some_and(|windows| windows < WindowsVersion::Server2016) {
@@ -77,6 +91,16 @@ pub(super) fn judge(image: &RegistryImage, windows: Option<WindowsVersion>) -> V
     values
 }
 
+/// A list that is there, or may be, and could not be seen.
+fn unseen(image: &RegistryImage, key: &KeyPath) -> Option<FurtherValue> {
+    let reason = match image.lookup(key, NAME) {
+        Lookup::Unreadable => "The list could not be read: look at the notes.",
+        Lookup::Denied => "Access to this key was denied.",
+        _ => return None,
+    };
+    Some(further(image, key, NAME, EXPECTED, Verdict::Warn, reason))
+}
+
 fn judge_list(image: &RegistryImage, key: &KeyPath, suites: Option<&[String]>) -> FurtherValue {
     let Some(suites) = suites else {
         return further(
@@ -89,12 +113,17 @@ fn judge_list(image: &RegistryImage, key: &KeyPath, suites: Option<&[String]>) -
         );
     };
     let has = |wanted: &dyn Fn(&str) -> bool| suites.iter().any(|suite| wanted(suite));
-    let verdict = if has(&is_required) {
+    let verdict = if has(&|suite| is_required(suite) && !is_cipher_off(image, suite)) {
         (Verdict::Ok, "Holds a suite of TLS 1.2 that the services take.")
+    } else if has(&is_required) {
+        (
+            Verdict::Fail,
+            "holds suites that the services take only with a cipher that is turned off under Ciphers.",
+        )
     } else if has(&|suite| suite.starts_with(TLS13)) {
         (
             Verdict::Fail,
-            "holds suites of TLS 1.3 only; what speaks TLS 1.2 finds none that the services take.",
+            "holds suites of TLS 1.3, but none of TLS 1.2 that the services take.",
         )
     } else {
         (
@@ -106,6 +135,16 @@ fn judge_list(image: &RegistryImage, key: &KeyPath, suites: Option<&[String]>) -
         obstacle: verdict.0 == Verdict::Fail,
         ..further(image, key, NAME, EXPECTED, verdict.0, verdict.1)
     }
+}
+
+/// Whether the cipher of one of the required suites is turned off by itself.
+fn is_cipher_off(image: &RegistryImage, suite: &str) -> bool {
+    let cipher = if suite.contains("AES_256") {
+        AES_256
+    } else {
+        AES_128
+    };
+    algorithm::is_off(image, cipher)
 }
 
 /// Older Windows names the curve behind the suite: `…_P384`.

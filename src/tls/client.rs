@@ -1,7 +1,7 @@
 //! Whether a .NET program on this host can use TLS 1.2 as a client, whatever is written down and whatever is not.
 
 use crate::domain::{
-    registry::RegistryImage,
+    registry::{KeyPath, Lookup, RegistryImage},
     tls::{ValueReport, WindowsVersion},
 };
 
@@ -18,6 +18,8 @@ pub(super) struct ClientValues {
     disabled_by_default: Standing,
     system_default: Standing,
     strong: Standing,
+    /// The source does not speak of all four.
+    unseen: bool,
 }
 
 impl ClientValues {
@@ -30,6 +32,14 @@ impl ClientValues {
             disabled_by_default: standing(CLIENT, DISABLED_BY_DEFAULT),
             system_default: standing(FRAMEWORK_64, SYSTEM_DEFAULT),
             strong: standing(FRAMEWORK_64, STRONG),
+            unseen: [
+                (CLIENT, ENABLED),
+                (CLIENT, DISABLED_BY_DEFAULT),
+                (FRAMEWORK_64, SYSTEM_DEFAULT),
+                (FRAMEWORK_64, STRONG),
+            ]
+            .iter()
+            .any(|(key, name)| image.lookup(&KeyPath::new(key), name) == Lookup::NotCovered),
         }
     }
 
@@ -106,6 +116,9 @@ pub(super) fn judge_client(
     {
         reason.push_str(" Not all values could be seen: access was denied.");
     }
+    if values.unseen {
+        reason.push_str(" But the source does not speak of all values that decide this.");
+    }
     (usable, reason)
 }
 
@@ -121,10 +134,16 @@ fn judge_framework(values: &ClientValues, image: &RegistryImage) -> (bool, &'sta
     if values.strong == Standing::Good {
         return (true, "Yes: .NET asks for TLS 1.2 by name, and Windows allows it.");
     }
-    if !silent(values.system_default) || !silent(values.strong) {
+    if [values.system_default, values.strong].contains(&Standing::Off) {
         return (
             false,
             "No: .NET is told not to use TLS 1.2, by SystemDefaultTlsVersions or SchUseStrongCrypto in the 64-bit view.",
+        );
+    }
+    if !silent(values.system_default) || !silent(values.strong) {
+        return (
+            false,
+            "No, or not for sure: SystemDefaultTlsVersions or SchUseStrongCrypto in the 64-bit view is nothing that .NET can be relied on to read.",
         );
     }
     if framework_release(image).is_some_and(|release| release < FIRST_WITH_SYSTEM_DEFAULT) {

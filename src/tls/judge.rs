@@ -120,6 +120,12 @@ fn judge_value(
     } else {
         matrix::cell(requirement.part, standing, windows)
     };
+    // What could not be seen is no reason to be calm.
+    let unseen = image.lookup(&requirement.key(), requirement.name) == Lookup::NotCovered;
+    let verdict = match verdict {
+        Verdict::Implicit if unseen => Verdict::Warn,
+        verdict => verdict,
+    };
     let mut report = report(
         image,
         &requirement.key(),
@@ -202,7 +208,7 @@ fn uncovered(values: &[ValueReport], further: &[FurtherValue]) -> Option<String>
     if !missing.is_empty() {
         let list: Vec<String> = missing.into_iter().collect();
         return Some(format!(
-            "the source does not speak of these keys, whose values were taken as missing; export them with `reg export KEY FILE /reg:64`: {}",
+            "the source does not speak of these keys, whose values were taken as missing; export them with `reg export KEY FILE /reg:64` and join the files of one host (`copy /b ONE.reg+TWO.reg HOST.reg`): {}",
             list.join("; ")
         ));
     }

@@ -83,7 +83,7 @@ const ROWS: [Row; 11] = [
         Part::Framework,
         Standing::Off,
         Verdict::Fail,
-        "Keeps .NET programs from TLS 1.2.",
+        "Tells .NET not to use TLS 1.2; only the other of the two values can make up for it.",
     ),
     same(
         Part::Framework,

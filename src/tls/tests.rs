@@ -167,8 +167,13 @@ fn what_the_source_does_not_speak_of_counts_as_missing_and_is_said() {
     image.cover(&KeyPath::new(FRAMEWORK_64));
     let report = report(&image, Some(WindowsVersion::Server2019));
     let value = report.values.last().unwrap();
-    assert_eq!((value.verdict, value.covered), (Verdict::Implicit, false));
+    assert_eq!((value.verdict, value.covered), (Verdict::Warn, false));
     assert!(value.reason.starts_with("The source does not speak of this key"));
+    assert!(
+        report.client_reason.contains("does not speak of all"),
+        "{}",
+        report.client_reason
+    );
     assert!(report.values[2].covered);
     assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
     for key in [SERVER, CLIENT, FRAMEWORK_32] {
@@ -273,7 +278,7 @@ fn the_client_is_judged_by_what_takes_effect() {
             latest,
             with(&[(FRAMEWORK_64, STRONG, text("1"))]),
             false,
-            ".NET is told not to",
+            "nothing that .NET can be relied on to read",
         ),
         (
             latest,

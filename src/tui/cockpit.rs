@@ -1,6 +1,6 @@
 //! The cockpit as a whole: terminal, loop and runtime put together.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io::Write, path::PathBuf, time::Duration};
 
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
@@ -105,7 +105,11 @@ pub async fn run<O: OpenSession>(options: CockpitOptions<O>) -> Result<ExitReaso
     // The terminal goes back before what can take a while. Answers nobody reads any more are dropped with the loop.
     drop(event_loop);
     if runtime.is_writing() {
-        eprintln!("Finishing what is in flight; what is left of a run can be resumed. Ctrl-C ends it now.");
+        // Not `eprintln`, which panics where the terminal is gone: that is when runs must be ended in good order.
+        let _ = writeln!(
+            std::io::stderr(),
+            "Finishing what is in flight; what is left of a run can be resumed. Ctrl-C ends it now."
+        );
     }
     let patience = if end == LoopEnd::Quit {
         PATIENCE_ON_QUIT

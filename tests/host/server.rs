@@ -188,6 +188,8 @@ impl Server {
         let user = user();
         let text = format!(
             r"
+IgnoreUnknown UseKeychain
+UseKeychain yes
 Host stranger
   UserKnownHostsFile {path}/nothing
 Host changed

@@ -134,10 +134,8 @@ async fn plain_http_asks_the_proxy_for_the_whole_address() {
     let report = told(&list, proxy).await;
     assert_eq!(report.outcome, ProbeOutcome::Reached, "{report:?}");
     assert!(report.detail.contains("status 200"), "{}", report.detail);
-    let report = told(
-        &list,
-        answering("407 Proxy Authentication Required".to_owned()).await,
-    )
-    .await;
-    assert_eq!(report.outcome, ProbeOutcome::ProxyRefused, "{report:?}");
+    for refusal in ["407 Proxy Authentication Required", "503 Service Unavailable"] {
+        let report = told(&list, answering(refusal.to_owned()).await).await;
+        assert_eq!(report.outcome, ProbeOutcome::ProxyRefused, "{report:?}");
+    }
 }

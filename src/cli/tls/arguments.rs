@@ -40,7 +40,7 @@ pub struct TlsCheckArguments {
     #[arg(long, value_enum, value_name = "PRODUCT")]
     pub role: Vec<EndpointRole>,
     /// Print what exactly would have to change, as a difference.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "probe")]
     pub diff: bool,
     /// Print the fix as a PowerShell script or a registry file instead of the check.
     #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["probe", "diff"])]

@@ -12,6 +12,7 @@ use crate::{
         arguments::Global,
         config::{Settings, process_environment},
         note, runtime,
+        signals::cancel_on_interrupt,
     },
     domain::{
         text::clean,
@@ -51,7 +52,15 @@ pub fn run(global: &Global, arguments: &TlsCheckArguments) -> Result<Exit, Failu
     let found = runtime.block_on(gather(request));
     // A resolver that hangs outlives its probe; nobody waits for it.
     runtime.shutdown_background();
-    let failed = tell_unread(&found.unread);
+    if found.interrupted {
+        note("Interrupted: not everything was looked at, and nothing was changed.");
+        return Ok(Exit::Interrupted);
+    }
+    let mut failed = tell_unread(&found.unread);
+    if let Some(why) = &found.unprobed {
+        note(why);
+        failed = true;
+    }
     if arguments.apply {
         return apply(&settings, arguments, found);
     }
@@ -59,13 +68,13 @@ pub fn run(global: &Global, arguments: &TlsCheckArguments) -> Result<Exit, Failu
         return scripts(&found.hosts, format, arguments.out.as_deref(), failed);
     }
     if let Some(format) = arguments.undo_script {
-        print_one(&found.hosts, |host| fix::undo(host, format))?;
+        print_one(&found.hosts, format, |host| fix::undo(host, format))?;
         return Ok(if failed { Exit::PartlyFailed } else { Exit::Done });
     }
     if arguments.diff {
         print::difference(&found.hosts)?;
-        let any = found.hosts.iter().any(|host| !fix::changes(host).is_empty());
-        return Ok(exit(any, failed));
+        let any = |host: &CheckedHost| !fix::changes(host).is_empty() || fix::has_undecided(host);
+        return Ok(exit(found.hosts.iter().any(any), failed));
     }
     let mut reports: Vec<HostReport> = found.hosts.into_iter().map(|host| host.report).collect();
     if !found.endpoints.is_empty() {
@@ -110,20 +119,22 @@ struct Found {
     endpoints: Vec<EndpointReport>,
     unread: Vec<(String, Unread)>,
     notes: Vec<String>,
+    /// Why no endpoint was probed at all.
+    unprobed: Option<String>,
+    /// It was ended before all was told.
+    interrupted: bool,
 }
 
 async fn gather(request: CheckRequest) -> Found {
     let names: Vec<String> = request.hosts.iter().map(|host| host.source.origin()).collect();
     let mut hosts: Vec<Option<CheckedHost>> = vec![None; request.hosts.len()];
     let mut endpoints: Vec<Option<EndpointReport>> = vec![None; request.endpoints.len()];
-    let (mut unread, mut notes) = (Vec::new(), Vec::new());
+    let (mut unread, mut notes, mut unprobed) = (Vec::new(), Vec::new(), None);
     let (sender, mut events) = mpsc::channel(64);
-    let work = check(
-        request.into(),
-        ProbeOptions::default(),
-        sender,
-        CancellationToken::new(),
-    );
+    // Programs that read other hosts are ended before this one is.
+    let cancel = CancellationToken::new();
+    cancel_on_interrupt(cancel.clone());
+    let work = check(request.into(), ProbeOptions::default(), sender, cancel.clone());
     let take_in = async {
         while let Some(event) = events.recv().await {
             match event {
@@ -131,6 +142,7 @@ async fn gather(request: CheckRequest) -> Found {
                 CheckEvent::Host(at, Err(error)) => unread.push((names[at].clone(), error)),
                 CheckEvent::Endpoint(at, report) => endpoints[at] = Some(*report),
                 CheckEvent::Notes(told) => notes = told,
+                CheckEvent::Unprobed(why) => unprobed = Some(why),
             }
         }
     };
@@ -140,6 +152,8 @@ async fn gather(request: CheckRequest) -> Found {
         endpoints: endpoints.into_iter().flatten().collect(),
         unread,
         notes,
+        unprobed,
+        interrupted: cancel.is_cancelled(),
     }
 }
 
@@ -156,7 +170,7 @@ fn tell_unread(unread: &[(String, Unread)]) -> bool {
 /// Prints the fix of the one host, or writes those of all of them.
 fn scripts(hosts: &[CheckedHost], format: Format, out: Option<&Path>, failed: bool) -> Result<Exit, Failure> {
     match out {
-        None => print_one(hosts, |host| fix::script(host, format))?,
+        None => print_one(hosts, format, |host| fix::script(host, format))?,
         Some(folder) => {
             fs::create_dir_all(folder).map_err(|error| Failure::file(folder, error))?;
             for host in hosts {
@@ -174,13 +188,33 @@ fn scripts(hosts: &[CheckedHost], format: Format, out: Option<&Path>, failed: bo
     Ok(if failed { Exit::PartlyFailed } else { Exit::Done })
 }
 
-fn print_one(hosts: &[CheckedHost], text: impl Fn(&CheckedHost) -> Vec<u8>) -> Result<(), Failure> {
+/// A registry file is printed as plain text: Windows reads that as well as its own wide form, which shells that pass text on
+/// would spoil.
+fn print_one(
+    hosts: &[CheckedHost],
+    format: Format,
+    text: impl Fn(&CheckedHost) -> Vec<u8>,
+) -> Result<(), Failure> {
     use std::io::Write;
     match hosts {
         [] => Err(Failure::new(Exit::PartlyFailed, "no host was read")),
         [host] => {
+            let mut bytes = text(host);
+            if format == Format::Registry {
+                bytes = fix::as_text(&bytes).replace('\n', "\r\n").into_bytes();
+                if !bytes.is_ascii() {
+                    return Err(
+                        Failure::usage("this registry file holds letters that a shell may spoil").advise(
+                            "Have the fix and its undo written to a folder: --fix-script reg --out DIR.",
+                        ),
+                    );
+                }
+            }
+            for line in fix::notes(host) {
+                note(&line);
+            }
             let mut out = std::io::stdout().lock();
-            out.write_all(&text(host))?;
+            out.write_all(&bytes)?;
             out.flush()?;
             Ok(())
         }
@@ -195,11 +229,25 @@ fn print_one(hosts: &[CheckedHost], text: impl Fn(&CheckedHost) -> Vec<u8>) -> R
 /// Sets the values on this machine.
 fn apply(settings: &Settings, arguments: &TlsCheckArguments, found: Found) -> Result<Exit, Failure> {
     let Some(host) = found.hosts.iter().find(|host| host.here) else {
+        if !found.unread.is_empty() {
+            return Err(Failure::new(
+                Exit::PartlyFailed,
+                "the registry of this machine could not be read; nothing was changed",
+            ));
+        }
         return Err(
             Failure::usage("only the registry of the Windows that Handover runs on can be changed")
                 .advise("Write a script with --fix-script ps1 and run it on the host."),
         );
     };
+    for line in fix::notes(host) {
+        note(&line);
+    }
+    let undecided = fix::has_undecided(host);
+    if fix::changes(host).is_empty() && undecided {
+        note("Nothing was changed: what has to change could not be read, as told above.");
+        return Ok(Exit::Findings);
+    }
     if fix::changes(host).is_empty() {
         note("Nothing to change: every value is set as Microsoft's script wants it.");
         return Ok(Exit::Done);
@@ -217,7 +265,11 @@ fn apply(settings: &Settings, arguments: &TlsCheckArguments, found: Found) -> Re
     }
     let applied = runtime()?.block_on(fix::apply(host, &settings.data_dir));
     let backup = applied.map_err(|error| {
-        let failure = Failure::new(Exit::PartlyFailed, error.to_string());
+        let exit = match error {
+            fix::FixError::Stale => Exit::Refused,
+            _ => Exit::PartlyFailed,
+        };
+        let failure = Failure::new(exit, error.to_string());
         match error.advice() {
             Some(advice) => failure.advise(advice),
             None => failure,
@@ -230,5 +282,5 @@ fn apply(settings: &Settings, arguments: &TlsCheckArguments, found: Found) -> Re
         )),
         None => note("Nothing to change: every value was set already."),
     }
-    Ok(Exit::Done)
+    Ok(exit(undecided, false))
 }

@@ -294,6 +294,7 @@ pub fn difference(hosts: &[CheckedHost]) -> Result<(), Failure> {
     let mut output = Output::new(Some(crate::cli::arguments::OutputFormat::Table));
     for host in hosts {
         let changes = fix::changes(host);
+        let notes = fix::notes(host);
         output.text(&format!("{}: {} to set", host.report.host, changes.len()))?;
         let mut path = "";
         for change in &changes {
@@ -303,6 +304,9 @@ pub fn difference(hosts: &[CheckedHost]) -> Result<(), Failure> {
             }
             output.text(&format!("  - {} = {}", change.name, change.before))?;
             output.text(&format!("  + {} = {}", change.name, change.after))?;
+        }
+        for note in notes {
+            paragraph(&mut output, &note)?;
         }
     }
     output.finish()

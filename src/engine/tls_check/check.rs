@@ -32,6 +32,9 @@ pub async fn check(
         async move {
             // A closed semaphore there is none of; without a turn it goes on all the same.
             let _turn = turns.acquire().await;
+            if cancel.is_cancelled() {
+                return;
+            }
             let answer = host(request, cancel).await;
             if !cancel.is_cancelled() {
                 // Nobody who listens, nobody to tell.
@@ -60,11 +63,11 @@ async fn endpoints(
         let on = move |at: usize, report: &EndpointReport| {
             let _ = told.send(CheckEvent::Endpoint(places[at], Box::new(report.clone())));
         };
-        let notes = match probe::probe_all(endpoints, options, cancel.clone(), on).await {
-            Ok(run) => run.notes,
-            Err(error) => vec![error.to_string()],
+        let told = match probe::probe_all(endpoints, options, cancel.clone(), on).await {
+            Ok(run) => CheckEvent::Notes(run.notes),
+            Err(error) => CheckEvent::Unprobed(error.to_string()),
         };
-        let _ = reports.send(CheckEvent::Notes(notes));
+        let _ = reports.send(told);
     };
     let forward = async {
         while let Some(event) = coming.recv().await {
@@ -131,7 +134,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Unread> {
                 length >> 20
             ),
             advice: Some(
-                "Export only the keys that count: `handover tls check --help` names them.".to_owned(),
+                "Export only the keys that count: a check of any smaller file names those it misses."
+                    .to_owned(),
             ),
         });
     }

@@ -76,7 +76,7 @@ impl FixError {
 }
 
 fn plan(host: &CheckedHost) -> Remediation {
-    remediation::plan(&host.image)
+    remediation::plan(&host.image).remarked(&host.report.notes)
 }
 
 /// What would change, in the order of Microsoft's script.
@@ -96,6 +96,11 @@ pub fn notes(host: &CheckedHost) -> Vec<String> {
     let mut notes = plan(host).notes().to_vec();
     notes.extend(remediation::left_to_you(&host.report));
     notes
+}
+
+/// Whether values have to change that nothing is planned for, since what stands there is not known.
+pub fn has_undecided(host: &CheckedHost) -> bool {
+    plan(host).has_undecided()
 }
 
 /// What has to be typed before the fix is applied: host and number of values.

@@ -90,6 +90,8 @@ pub enum CheckEvent {
     Endpoint(usize, Box<EndpointReport>),
     /// What is said once about all endpoints.
     Notes(Vec<String>),
+    /// No endpoint was probed at all, and why.
+    Unprobed(String),
 }
 
 /// What to look at.

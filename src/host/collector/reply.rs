@@ -163,7 +163,7 @@ fn read_lines(lines: &[String], path: &KeyPath, image: &mut RegistryImage, notes
 }
 
 /// Data of a value by .NET's `RegistryValueKind`. .NET gives signed numbers, and bytes where type and size do not fit.
-/// It hides the numbers of types it does not know (`Unknown`); they read as [`u32::MAX`].
+/// It hides the numbers of types it does not know (`Unknown`): such a value counts as unreadable.
 fn registry_data(kind: i64, data: &Value) -> Option<RegistryData> {
     let number = || data.as_str()?.parse::<i64>().ok();
     let text = || Some(data.as_str()?.to_owned());
@@ -193,7 +193,8 @@ fn registry_data(kind: i64, data: &Value) -> Option<RegistryData> {
             None => bytes().map(|bytes| RegistryData::Other(11, bytes)),
         },
         -1 => Some(RegistryData::Other(0, bytes().unwrap_or_default())),
-        _ => Some(RegistryData::Other(u32::MAX, bytes()?)),
+        // Without the number of the type there is no way back to it.
+        _ => None,
     }
 }
 
@@ -251,7 +252,7 @@ mod tests {
             (11, r#""-1""#, Some(RegistryData::Qword(u64::MAX))),
             (-1, r#""01""#, Some(RegistryData::Other(0, vec![1]))),
             (-1, "null", Some(RegistryData::Other(0, vec![]))),
-            (0, r#""0102""#, Some(RegistryData::Other(u32::MAX, vec![1, 2]))),
+            (0, r#""0102""#, None),
             (4, "null", None),
             (7, r#""a""#, None),
             (3, r#""0""#, None),

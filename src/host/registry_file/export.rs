@@ -104,8 +104,13 @@ fn header_of(line: &str) -> Option<bool> {
 
 fn read_section(number: usize, line: &str, reading: &mut Reading) -> Section {
     let inner = line.strip_prefix('[').unwrap_or(line);
-    // A comment may follow; the path itself may hold brackets.
-    let Some((path, after)) = inner.rsplit_once(']') else {
+    // A comment may follow, and hold brackets as the path itself may: the first one with nothing else behind it ends the key.
+    let closing = inner.match_indices(']').find(|(at, _)| is_end(&inner[at + 1..]));
+    let split = match closing {
+        Some((at, _)) => Some((&inner[..at], &inner[at + 1..])),
+        None => inner.rsplit_once(']'),
+    };
+    let Some((path, after)) = split else {
         reading.note(
             number,
             "this key has no closing bracket: the line was cut, and the values below it were left out",

@@ -46,6 +46,10 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
             "path" => Property::Path,
             "name" => Property::Name,
             "value" => Property::Value,
+            "pscomputername" => {
+                reading.host(content);
+                Property::Other
+            }
             _ => Property::Other,
         };
         last_width = line.chars().count();

@@ -46,6 +46,14 @@ pub enum RegistryFileError {
         "this is a hive, the registry's own file, not an export: write one with `reg export KEY FILE /reg:64` on the server"
     )]
     Hive,
+    /// One file of several hosts, whose values would be mixed.
+    #[error(
+        "this file holds values of several hosts ({hosts}), which would be taken for one: save one file for each host"
+    )]
+    SeveralHosts {
+        /// Their names, safe to show.
+        hosts: String,
+    },
     /// None of the formats.
     #[error(
         "this is neither a registry export, nor output of `reg query KEY /s`, nor output of Microsoft's TLS script; it \
@@ -94,6 +102,9 @@ pub fn read(bytes: &[u8]) -> Result<ReadRegistry, RegistryFileError> {
         }
         Format::Script(shape) => {
             script::read(text, shape, &mut reading);
+            if let Some(hosts) = reading.several_hosts() {
+                return Err(RegistryFileError::SeveralHosts { hosts });
+            }
             HostSource::MicrosoftScript
         }
     };

@@ -17,7 +17,8 @@ const REDIRECTED: &str = r"HKLM\SOFTWARE\Microsoft\.NETFramework";
 /// A key as printed, with its values.
 struct Block {
     key: KeyPath,
-    values: bool,
+    /// How many values stand below it.
+    values: usize,
 }
 
 pub(super) fn read(text: &str, reading: &mut Reading) {
@@ -32,7 +33,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
             if begins_with_hive(line) {
                 let key = reading.key(number, line.trim_end());
                 in_block = key.is_some();
-                blocks.extend(key.map(|key| Block { key, values: false }));
+                blocks.extend(key.map(|key| Block { key, values: 0 }));
             } else {
                 reading.not_understood(number, line);
             }
@@ -45,7 +46,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
         match blocks.last_mut().filter(|_| in_block) {
             Some(block) => {
                 read_value(number, block, name, (kind, data), reading);
-                block.values = true;
+                block.values += 1;
             }
             None => reading.note(number, "a value stands here before any key and was left out"),
         }
@@ -62,7 +63,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
 
 fn read_value(number: usize, block: &Block, name: &str, told: (u32, &str), reading: &mut Reading) {
     // The default value comes first, under a name in brackets that is translated.
-    let is_default = !block.values && name.starts_with('(') && name.ends_with(')');
+    let is_default = block.values == 0 && name.starts_with('(') && name.ends_with(')');
     let name = if is_default { "" } else { name };
     match queried_data(told.0, told.1) {
         Some(data) => know(number, &block.key, name, data, reading),
@@ -102,31 +103,40 @@ fn value_line(line: &str) -> Option<(&str, u32, &str)> {
 }
 
 /// With `/s` all keys below are printed, each with its values; without it only their names. A key with values below another
-/// key shows that `/s` was there.
+/// key shows that `/s` was there. With `/v` one value stands below each key, and nothing tells of the others: a key whose
+/// only value is printed looks the same, so neither is taken for the whole of its key.
 fn cover(blocks: &[Block], reading: &mut Reading) {
     let mut named: Vec<&KeyPath> = blocks.iter().map(|block| &block.key).collect();
     named.sort_unstable();
     named.dedup();
-    let recursive = blocks.iter().filter(|block| block.values).any(|block| {
-        let mut above = block.key.parent();
-        while let Some(key) = above {
-            if named.binary_search(&&key).is_ok() {
-                return true;
+    let single = blocks.iter().all(|block| block.values == 1);
+    let recursive = !single
+        && blocks.iter().filter(|block| block.values > 0).any(|block| {
+            let mut above = block.key.parent();
+            while let Some(key) = above {
+                if named.binary_search(&&key).is_ok() {
+                    return true;
+                }
+                above = key.parent();
             }
-            above = key.parent();
-        }
-        false
-    });
+            false
+        });
     for block in blocks {
         if recursive {
             reading.image.cover(&block.key);
-        } else if block.values {
+        } else if block.values > 0 && !single {
             reading.image.cover_values(&block.key);
         } else {
             reading.image.name_key(&block.key);
         }
     }
-    if !recursive && blocks.iter().any(|block| !block.values) {
+    if single && !blocks.is_empty() {
+        reading.remark(
+            "every key shows one value, as `reg query KEY /v NAME` does: what else it holds is not known; `reg query KEY /s` shows all"
+                .to_owned(),
+        );
+    }
+    if !recursive && blocks.iter().any(|block| block.values == 0) {
         reading.remark(
             "keys are named without their values, as `reg query` does without `/s`: what they hold is not known".to_owned(),
         );

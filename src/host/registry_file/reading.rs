@@ -1,12 +1,17 @@
 //! What has been read of a file so far.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
-    registry::{KeyPath, RegistryData, RegistryImage},
+    registry::{KeyPath, Lookup, RegistryData, RegistryImage},
     text::clean_to,
 };
 
 /// Notes that are kept word by word; beyond them only their number is told.
 const MOST_NOTES: usize = 40;
+
+/// Names of hosts that are kept: more than one is a fault already.
+const MOST_HOSTS: usize = 3;
 
 /// Characters of a name or line that a note shows.
 const SHOWN: usize = 80;
@@ -20,6 +25,7 @@ pub(super) struct Reading {
     pub(super) image: RegistryImage,
     notes: Vec<String>,
     more_notes: usize,
+    hosts: BTreeSet<String>,
 }
 
 impl Reading {
@@ -55,6 +61,21 @@ impl Reading {
         Some(key)
     }
 
+    /// The computer that an object was read from.
+    pub(super) fn host(&mut self, name: &str) {
+        let name = name.trim();
+        // Two are enough to know, and a damaged column may hold anything.
+        if !name.is_empty() && self.hosts.len() < MOST_HOSTS {
+            self.hosts.insert(name.to_lowercase());
+        }
+    }
+
+    /// The names of the hosts, safe to show, where there is more than one.
+    pub(super) fn several_hosts(&self) -> Option<String> {
+        let names: Vec<String> = self.hosts.iter().map(|name| shown(name)).collect();
+        (names.len() > 1).then(|| names.join(", "))
+    }
+
     /// A value of a key that the file shows whole.
     pub(super) fn set(&mut self, line: usize, key: &KeyPath, name: &str, data: RegistryData) {
         let before = self.image.set(key, name, without_zeros(data));
@@ -63,7 +84,15 @@ impl Reading {
 
     /// A value, or that it is missing, and nothing else of its key.
     pub(super) fn know(&mut self, line: usize, key: &KeyPath, name: &str, data: Option<RegistryData>) {
+        let was_missing = self.image.lookup(key, name) == Lookup::Missing;
         let before = self.image.know(key, name, data.map(without_zeros));
+        if was_missing && self.image.data(key, name).is_some() {
+            let text = format!(
+                "the value `{}` was missing further above; this counts",
+                shown(name)
+            );
+            self.note(line, &text);
+        }
         self.compare(line, key, name, before.as_ref());
     }
 

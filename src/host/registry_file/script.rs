@@ -83,11 +83,16 @@ fn read_csv(text: &str, separator: u8, header_line: usize, reading: &mut Reading
         .delimiter(separator)
         .flexible(true)
         .from_reader(body.as_bytes());
+    const HOSTS: [&str; 4] = ["pscomputername", "computername", "machinename", "host"];
     let column = |headers: &StringRecord, wanted: &str| {
         headers
             .iter()
             .position(|name| name.trim().trim_matches('"').eq_ignore_ascii_case(wanted))
     };
+    let host = reader
+        .headers()
+        .ok()
+        .and_then(|headers| HOSTS.iter().find_map(|name| column(headers, name)));
     let columns = reader.headers().ok().and_then(|headers| {
         Some((
             column(headers, "path")?,
@@ -119,6 +124,9 @@ fn read_csv(text: &str, separator: u8, header_line: usize, reading: &mut Reading
             || record.get(0).is_some_and(|first| first.starts_with('#'))
         {
             continue;
+        }
+        if let Some(host) = host.and_then(|at| record.get(at)) {
+            reading.host(host);
         }
         match (record.get(path), record.get(name), record.get(value)) {
             (Some(path), Some(name), Some(value)) if !path.contains('\n') => take(

@@ -224,7 +224,17 @@ impl Examination<'_> {
                     report.protocol = Some(version.name().into_owned());
                     report.suite = Some(suite_name(suite));
                     // A server that takes the wide hello and not rustls' own differs in its suites.
-                    if matches!(broken, Broken::Alert(_) | Broken::Incompatible(_)) {
+                    // One that has shown its certificate, or chooses a suite that rustls has, stumbled over something else.
+                    let shared = self
+                        .equipment
+                        .provider
+                        .cipher_suites
+                        .iter()
+                        .any(|known| u16::from(known.suite()) == suite);
+                    if matches!(broken, Broken::Alert(_) | Broken::Incompatible(_))
+                        && shaken.chain.is_empty()
+                        && !shared
+                    {
                         return Told::new(
                             ProbeOutcome::NoCommonSuite,
                             format!(
@@ -273,15 +283,15 @@ impl Examination<'_> {
             return None;
         }
         let authorities = self.equipment.authorities.clone();
-        let judging = spawn_blocking(move || authorities.judge(&chain, &name, UnixTime::now()));
-        let unchecked = || Err(Refusal::Unchecked("no answer in time".to_owned()));
-        match timeout_at(self.deadline, judging).await {
-            Ok(Ok(opinions)) => Some(opinions),
-            _ => Some(Opinions {
-                public: unchecked(),
-                system: unchecked(),
-            }),
-        }
+        let now = UnixTime::now();
+        // The public list is in memory; only the machine's own may have to wait, and must not take the other along.
+        let public = authorities.public(&chain, &name, now);
+        let judging = spawn_blocking(move || authorities.system(&chain, &name, now));
+        let system = match timeout_at(self.deadline, judging).await {
+            Ok(Ok(opinion)) => opinion,
+            _ => Err(Refusal::Unchecked("no answer in time".to_owned())),
+        };
+        Some(Opinions { public, system })
     }
 
     /// What Windows' own TLS makes of the server: version and suite, or why it failed. `None` elsewhere than on Windows.

@@ -71,6 +71,13 @@ pub fn of_trust(opinions: &Opinions, chain: &[CertificateFacts], host: &str) -> 
             ProbeOutcome::CertificateUntrusted,
             format!("The certificate of {issuer} was revoked."),
         ),
+        // Windows reports an authority that it lacks, and that the server does not send, as a chain without an end.
+        (Ok(()), Err(reason)) => told(
+            ProbeOutcome::AuthorityUnknownHere,
+            format!(
+                "The certificate is trusted by the public, but not by this machine ({reason}): as a rule it does not know the authority ({issuer})."
+            ),
+        ),
         (Err(_), Ok(())) => told(
             ProbeOutcome::Intercepted,
             format!("This machine trusts the certificate, the public does not: it was signed by {issuer}."),
@@ -274,6 +281,12 @@ mod tests {
                 ProbeOutcome::CertificateWrongName,
             ),
             (Ok(()), Err(Revoked), &signed, ProbeOutcome::CertificateUntrusted),
+            (
+                Ok(()),
+                Err(Refusal::Other("CERT_E_CHAINING".to_owned())),
+                &signed,
+                ProbeOutcome::AuthorityUnknownHere,
+            ),
         ] {
             let opinions = Opinions { public, system };
             let told = of_trust(&opinions, chain, "a");

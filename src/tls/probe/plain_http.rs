@@ -72,7 +72,7 @@ fn judge(
 ) -> Result<Answered, Failure> {
     let page = |detail: String| Err(Failure::new(ProbeOutcome::PageInstead, detail));
     match (head.status, proxy) {
-        (407, Some(proxy)) | (403, Some(proxy)) => return Err(proxy.refusal(head)),
+        (403 | 407 | 502..=504, Some(proxy)) => return Err(proxy.refusal(head)),
         (407, None) => {
             return Err(Failure::new(
                 ProbeOutcome::ProxyRefused,
@@ -105,7 +105,7 @@ fn judge(
         clock_ahead_seconds: head
             .value("date")
             .and_then(date)
-            .map(|date| now.as_second() - date.as_second()),
+            .map(|date| now.as_second() - date.as_second() - age(head)),
     })
 }
 
@@ -115,6 +115,12 @@ fn redirected_to(head: &Head) -> Option<String> {
     }
     let address = url::Url::parse(head.value("location")?).ok()?;
     address.host_str().map(str::to_owned)
+}
+
+/// Seconds that an answer lay in a cache, which keeps the date of its origin (RFC 9111, section 5.1).
+fn age(head: &Head) -> i64 {
+    let seconds = head.value("age").and_then(|text| text.trim().parse::<u32>().ok());
+    seconds.map_or(0, i64::from)
 }
 
 /// A `Date` field: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
@@ -190,5 +196,7 @@ mod tests {
         assert_eq!(ahead("Sun, 22 Nov 2026 09:59:00 GMT"), Some(60));
         assert_eq!(ahead("Mon, 23 Nov 2026 10:00:00 GMT"), Some(-86_400));
         assert_eq!(ahead("soon"), None);
+        let cached = "Sun, 22 Nov 2026 09:00:00 GMT\r\nAge: 3590";
+        assert_eq!(ahead(cached), Some(10), "a cache keeps the date of its origin");
     }
 }

@@ -5,7 +5,7 @@
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use schannel::{
@@ -23,12 +23,19 @@ use crate::domain::text::clean_to;
 struct Heard {
     stream: TcpStream,
     first: Vec<u8>,
+    /// When the handshake has to be over: a server that sends a byte now and then must not hold it for ever.
+    deadline: Instant,
 }
 
 const KEPT: usize = 8 * 1024;
 
 impl Read for Heard {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
         let length = self.stream.read(buffer)?;
         let room = KEPT.saturating_sub(self.first.len()).min(length);
         self.first.extend(&buffer[..room]);
@@ -46,18 +53,18 @@ impl Write for Heard {
     }
 }
 
-/// Shakes hands with the machine's settings and its own judgement of the certificate; blocks for `bound` at most per
-/// read. Version and suite, or why it failed; `None` where it could not be tried.
+/// Shakes hands with the machine's settings and its own judgement of the certificate; waits for the server for `bound`
+/// at most. Version and suite, or why it failed; `None` where it could not be tried.
 pub fn shake(stream: TcpStream, host: &str, bound: Duration) -> Option<Result<String, String>> {
     let prepared = stream
         .set_nonblocking(false)
-        .and_then(|()| stream.set_read_timeout(Some(bound)))
         .and_then(|()| stream.set_write_timeout(Some(bound)))
         .and_then(|()| SchannelCred::builder().acquire(Direction::Outbound));
     let credentials = prepared.ok()?;
     let heard = Heard {
         stream,
         first: Vec::new(),
+        deadline: Instant::now() + bound,
     };
     let told = match Builder::new().domain(host).connect(credentials, heard) {
         Ok(stream) => match read_answer(&stream.get_ref().first) {

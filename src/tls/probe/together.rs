@@ -121,9 +121,7 @@ fn same_authority(reports: &mut [EndpointReport], notes: &mut Vec<String>) -> Ve
             .is_some_and(|leaf| leaf.subject != leaf.issuer);
         let unknown = matches!(
             report.outcome,
-            ProbeOutcome::Intercepted
-                | ProbeOutcome::CertificateUntrusted
-                | ProbeOutcome::CertificateWrongName
+            ProbeOutcome::Intercepted | ProbeOutcome::CertificateUntrusted
         );
         if let Some(issuer) = report.issuer.clone().filter(|_| signed_by_other && unknown) {
             by_issuer.entry(issuer).or_default().push(index);

@@ -78,6 +78,8 @@ pub struct Remediation {
     changes: Vec<ValueChange>,
     created_keys: Vec<KeyPath>,
     notes: Vec<String>,
+    /// What was said of the source as a whole, for the files alone.
+    remarks: Vec<String>,
 }
 
 /// The changes that one host needs.
@@ -96,13 +98,25 @@ pub fn plan(image: &RegistryImage) -> Remediation {
                 .to_owned(),
         );
     }
+    let key_unknown =
+        |change: &ValueChange| change.before == Before::Missing && image.key_exists(&change.key).is_none();
+    if changes.iter().any(key_unknown) {
+        notes.push(
+            "The source does not tell which keys exist: the undo takes the values away and leaves the keys that were made for them."
+                .to_owned(),
+        );
+    }
     let created_keys = created_keys(&changes, image);
     Remediation {
         changes,
         created_keys,
         notes,
+        remarks: Vec::new(),
     }
 }
+
+/// How a note on a value ends that nothing is planned for.
+const LEFT_ALONE: &str = "left alone.";
 
 /// The change one value needs, if any; or why it cannot be planned.
 fn change(requirement: &Requirement, image: &RegistryImage) -> Result<Option<ValueChange>, String> {
@@ -120,13 +134,13 @@ fn change(requirement: &Requirement, image: &RegistryImage) -> Result<Option<Val
         Lookup::NotCovered => Before::NotCovered,
         Lookup::Unreadable => {
             return Err(format!(
-                "{} of {key} is there but could not be read: without its old state there is no way back, so it is left alone.",
+                "{} of {key} is there but could not be read: without its old state there is no way back, so it is {LEFT_ALONE}",
                 name
             ));
         }
         Lookup::Denied => {
             return Err(format!(
-                "{name} of {key} could not be looked at (access denied): it is left alone."
+                "{name} of {key} could not be looked at (access denied): it is {LEFT_ALONE}"
             ));
         }
     };
@@ -170,6 +184,18 @@ impl Remediation {
     /// What a reader has to know before using it.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Adds what was said of the source, such as that it shows no types: whoever uses the files should know.
+    #[must_use]
+    pub fn remarked(mut self, remarks: &[String]) -> Self {
+        self.remarks.extend_from_slice(remarks);
+        self
+    }
+
+    /// Values that have to change and are left alone, since what stands there is not known.
+    pub fn has_undecided(&self) -> bool {
+        self.notes.iter().any(|note| note.ends_with(LEFT_ALONE))
     }
 
     /// Nothing has to change.
@@ -236,7 +262,7 @@ impl Remediation {
             )
         });
         difference
-            .chain(self.notes.iter().cloned())
+            .chain(self.notes.iter().chain(&self.remarks).cloned())
             .map(|line| script::ascii(&line))
             .collect()
     }

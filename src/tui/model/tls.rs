@@ -167,6 +167,7 @@ impl TlsTab {
                 }
             }
             CheckEvent::Notes(notes) => self.notes = notes,
+            CheckEvent::Unprobed(why) => self.notes = vec![why],
             CheckEvent::Endpoint(at, report) => {
                 if let Some(row) = self.endpoints.get_mut(at) {
                     row.report = Some(Arc::from(report));

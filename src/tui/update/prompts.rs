@@ -1,10 +1,13 @@
 //! Actions that want a line of text first: which text, and what it is for.
 
-use crate::tui::{
-    action::Action,
-    layer::{Layer, Prompt, Purpose},
-    model::{Model, TabSubject},
-    view::figures::counted,
+use crate::{
+    engine::tls_check::fix::{self, Format},
+    tui::{
+        action::Action,
+        layer::{Layer, Prompt, Purpose},
+        model::{Model, TabSubject},
+        view::figures::counted,
+    },
 };
 
 use super::{Effects, subject_actions, submit};
@@ -83,7 +86,7 @@ fn prompt(model: &Model, action: Action) -> Option<(&'static str, String, String
             (
                 "Save fix",
                 "A PowerShell script, or a registry file when the name ends in .reg. The undo is written beside it.".to_owned(),
-                format!("{}-tls-fix.ps1", screen.host.report.host.to_lowercase()),
+                fix::file_name(&screen.host, Format::PowerShell),
                 Purpose::SaveFix,
             )
         }
