@@ -42,6 +42,10 @@ fn demo(arguments: &[&str]) -> CommandBuilder {
 fn cockpit(sandbox: &Sandbox) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_handover"));
     command.args(["tui", "--write"]);
+    with_keys(command, sandbox)
+}
+
+fn with_keys(mut command: CommandBuilder, sandbox: &Sandbox) -> Pty {
     command.env("TERM", "xterm-256color");
     command.env("LANG", "C.UTF-8");
     command.env_remove("HANDOVER_PROFILE");
@@ -136,10 +140,8 @@ fn the_demo_hands_over_the_first_two_hundred() {
     }
 }
 
-#[test]
-fn a_killed_cockpit_offers_to_resume() {
-    let sandbox = Sandbox::start(600, &["--latency-ms", "250", "--concurrency", "4"]);
-    let mut pty = cockpit(&sandbox);
+/// Hands over all users and shared mailboxes and returns, at work, with their number.
+fn begin_to_hand_over(sandbox: &Sandbox, pty: &mut Pty) -> u64 {
     pty.wait_for("600 of 600", LONG);
     pty.write(b"/flag:onprem synced:yes type:user,shared\r");
     pty.wait_until("a filtered table", SOON, |pty| {
@@ -153,9 +155,38 @@ fn a_killed_cockpit_offers_to_resume() {
             screen.contents().contains(" marked") && !screen.contents().contains("none marked")
         })
     });
-    let count = plan_and_apply(&mut pty);
+    let count = plan_and_apply(pty);
     pty.wait_for("RUNNING", SOON);
     pty.wait_until("some writes", LONG, |_| sandbox.state("setCalls") >= 40);
+    count
+}
+
+/// A session that breaks off takes its terminal along: a word to it must not keep the run from being ended in good order.
+#[test]
+fn a_cockpit_whose_terminal_is_gone_ends_its_run_in_good_order() {
+    let sandbox = Sandbox::start(600, &["--latency-ms", "250", "--concurrency", "4"]);
+    let mut command = CommandBuilder::new("sh");
+    let program = env!("CARGO_BIN_EXE_handover");
+    command.args(["-c", &format!("exec '{program}' tui --write 2>/dev/full")]);
+    let mut pty = with_keys(command, &sandbox);
+    begin_to_hand_over(&sandbox, &mut pty);
+    pty.signal("HUP");
+    let began = std::time::Instant::now();
+    let code = loop {
+        if let Some(code) = pty.exit_code() {
+            break code;
+        }
+        assert!(began.elapsed() < SOON, "the end of the session ends the cockpit");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(code, 75);
+}
+
+#[test]
+fn a_killed_cockpit_offers_to_resume() {
+    let sandbox = Sandbox::start(600, &["--latency-ms", "250", "--concurrency", "4"]);
+    let mut pty = cockpit(&sandbox);
+    let count = begin_to_hand_over(&sandbox, &mut pty);
     pty.signal("KILL");
     drop(pty);
 

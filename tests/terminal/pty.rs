@@ -140,6 +140,11 @@ impl Pty {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
+    /// The exit code, once the program has ended.
+    pub fn exit_code(&mut self) -> Option<u32> {
+        self.child.try_wait().unwrap().map(|status| status.exit_code())
+    }
+
     /// Types.
     pub fn write(&mut self, bytes: &[u8]) {
         self.writer.write_all(bytes).unwrap();
