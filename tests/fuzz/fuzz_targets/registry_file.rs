@@ -17,8 +17,9 @@ fn told(bytes: &[u8]) -> Told {
     match read(bytes) {
         Ok(told) => {
             assert_all_clean(&told.notes);
-            // Where nothing is told every verdict is the same, and the tests have it.
-            if told.image.keys().next().is_none() {
+            // Where nothing is told every verdict is the same, and the tests have it. Judging and reading thrice more take
+            // the time, so one input in four is enough for them.
+            if told.image.keys().next().is_none() || !bytes.len().is_multiple_of(4) {
                 return Ok((told.source, told.image));
             }
             let report = tls::judge("host", "file", told.source.clone(), &told.image, None);
@@ -44,7 +45,6 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return;
         };
-        // One input in four: reading it thrice more is what takes the time.
         if !bytes.len().is_multiple_of(4) {
             return;
         }
